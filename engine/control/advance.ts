@@ -1,0 +1,144 @@
+import { assertNever } from '../errors';
+import { type Reason, reason } from '../gates/reason';
+import type { Step } from '../run/events';
+import { epochMs, isoInstantMs } from '../time/instant';
+import type { Control, ControlCommand, ControlEvent, QueuedRun } from './state';
+
+/** How many finished runs and refusals the status page keeps. */
+const keptRuns = 25;
+const keptRefusals = 10;
+
+/**
+ * The admission of runs, as a pure state machine: which runs a DAG starts, when, and why others wait.
+ * An explicit trigger runs although the DAG is paused (Airflow leaves it queued without a word);
+ * `maxActiveRuns` holds for all.
+ */
+export function advanceControl(control: Control, event: ControlEvent): Step<Control, ControlCommand> {
+  return admit(apply(control, event), event.at);
+}
+
+/** Why a queued run waits; null when it would be admitted now. */
+export function waitingReason(control: Control, run: QueuedRun): Reason | null {
+  const limit = control.deployment?.spec.maxActiveRuns ?? 0;
+  if (control.active.length >= limit) {
+    return reason('max_active_runs', `${control.active.length} of ${limit} active runs (maxActiveRuns)`);
+  }
+  if (run.runType === 'scheduled' && control.paused !== null) {
+    return reason('dag_paused', `paused by ${control.paused.by} at ${control.paused.at}`);
+  }
+  return null;
+}
+
+function apply(control: Control, event: ControlEvent): Control {
+  switch (event.kind) {
+    case 'deployed': {
+      const isNew = control.deployment === null;
+      const paused = isNew && event.startsPaused ? { by: 'deploy', at: event.at } : control.paused;
+      return { ...control, deployment: event.deployment, paused, nextRunAt: event.nextRunAt };
+    }
+    case 'due':
+      return due(control, event);
+    case 'triggered':
+      return triggered(control, event);
+    case 'paused':
+      return control.paused === null ? { ...control, paused: { by: event.by, at: event.at } } : control;
+    case 'unpaused':
+      return { ...control, paused: null };
+    case 'queued_run_cancelled':
+      return cancelQueued(control, event);
+    case 'run_ended':
+      return runEnded(control, event);
+    case 'run_lost':
+      return runLost(control, event);
+    default:
+      return assertNever(event);
+  }
+}
+
+type EventOf<Kind extends ControlEvent['kind']> = Extract<ControlEvent, { kind: Kind }>;
+
+/** Takes over what the timetable named. While paused nothing is taken over, and the watermark stays. */
+function due(control: Control, event: EventOf<'due'>): Control {
+  const { nextRunAt } = event;
+  if (control.paused !== null) return { ...control, nextRunAt };
+  const floorMs = control.watermark === null ? -Infinity : epochMs(control.watermark);
+  const fresh = event.runs.filter((run) => epochMs(run.interval.start) >= floorMs);
+  const queued = fresh.map(
+    ({ interval }): QueuedRun => ({
+      runId: `scheduled__${interval.start}`,
+      runType: 'scheduled',
+      interval,
+      params: {},
+      triggeredBy: 'schedule',
+      queuedAt: event.at,
+    }),
+  );
+  const watermark = fresh.at(-1)?.interval.end ?? control.watermark;
+  return { ...control, queued: [...control.queued, ...queued], watermark, nextRunAt };
+}
+
+function triggered(control: Control, event: EventOf<'triggered'>): Control {
+  let lastManualMs = control.lastManualMs;
+  const queued = event.requests.map((request): QueuedRun => {
+    lastManualMs = Math.max(epochMs(event.at), lastManualMs + 1);
+    return {
+      runId: `manual__${isoInstantMs(lastManualMs)}`,
+      runType: 'manual',
+      ...request,
+      triggeredBy: event.by,
+      queuedAt: event.at,
+    };
+  });
+  return { ...control, queued: [...control.queued, ...queued], lastManualMs };
+}
+
+function cancelQueued(control: Control, event: EventOf<'queued_run_cancelled'>): Control {
+  const run = control.queued.find((one) => one.runId === event.runId);
+  if (run === undefined) return control;
+  const why = reason('stopped', `stopped by ${event.by} while queued`);
+  return refuse({ ...control, queued: control.queued.filter((one) => one !== run) }, event.runId, why, event.at);
+}
+
+function runEnded(control: Control, { summary }: EventOf<'run_ended'>): Control {
+  const known = control.active.some((run) => run.runId === summary.runId);
+  // A signal is repeated when its sender was lost: the second one changes nothing.
+  if (!known && control.recent.some((run) => run.runId === summary.runId && run.endedAt === summary.endedAt))
+    return control;
+  return {
+    ...control,
+    active: control.active.filter((run) => run.runId !== summary.runId),
+    recent: [summary, ...control.recent].slice(0, keptRuns),
+    freshUntil: later(control.freshUntil, summary.freshUntil),
+  };
+}
+
+function runLost(control: Control, event: EventOf<'run_lost'>): Control {
+  const run = control.active.find((one) => one.runId === event.runId);
+  if (run === undefined) return control;
+  const why = reason('stopped', `its workflow was ${event.how} outside Tidemill`);
+  return refuse({ ...control, active: control.active.filter((one) => one !== run) }, event.runId, why, event.at);
+}
+
+function refuse(control: Control, what: string, why: Reason, at: string): Control {
+  return { ...control, refused: [{ what, reason: why, at }, ...control.refused].slice(0, keptRefusals) };
+}
+
+function later(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return epochMs(a) >= epochMs(b) ? a : b;
+}
+
+/** Starts what may start, in the order of asking; a run that has to wait for a pause holds up no other. */
+function admit(control: Control, at: string): Step<Control, ControlCommand> {
+  const { deployment } = control;
+  if (deployment === null) return { state: control, commands: [] };
+  let state = control;
+  const commands: ControlCommand[] = [];
+  for (const queued of control.queued) {
+    if (waitingReason(state, queued) !== null) continue;
+    const run = { ...queued, startedAt: at };
+    commands.push({ kind: 'start_run', run, deployment });
+    state = { ...state, active: [...state.active, run], queued: state.queued.filter((one) => one !== queued) };
+  }
+  return { state, commands };
+}

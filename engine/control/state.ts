@@ -1,0 +1,99 @@
+import type { DagSpec } from '../dag/spec';
+import type { Reason } from '../gates/reason';
+import type { Json } from '../json';
+import type { RunType } from '../run/run';
+import type { DataInterval } from '../time/interval';
+import type { DueRun } from '../time/timetable';
+import type { RunSummary, Versions } from '../wire';
+
+/** A run that was asked for and waits to be admitted. */
+export interface QueuedRun {
+  readonly runId: string;
+  readonly runType: RunType;
+  readonly interval: DataInterval;
+  readonly params: Json;
+  readonly triggeredBy: string;
+  readonly queuedAt: string;
+}
+
+export interface ActiveRun extends QueuedRun {
+  readonly startedAt: string;
+}
+
+export interface Deployment {
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  readonly deployedAt: string;
+  readonly deployedBy: string;
+}
+
+/**
+ * What a DAG's control remembers: plain data, handed on whole by continue-as-new. `watermark` (the
+ * end of the last interval that the schedule handed over) is what refuses a double run for ever;
+ * the server's own refusal lasts only for its retention time.
+ */
+export interface Control {
+  readonly format: 1;
+  readonly dagId: string;
+  readonly deployment: Deployment | null;
+  readonly paused: { readonly by: string; readonly at: string } | null;
+  readonly watermark: string | null;
+  readonly nextRunAt: string | null;
+  readonly queued: readonly QueuedRun[];
+  readonly active: readonly ActiveRun[];
+  /** Newest first. */
+  readonly recent: readonly RunSummary[];
+  readonly freshUntil: string | null;
+  /** Epoch milliseconds of the newest manual run id: ids are unique although many are made at once. */
+  readonly lastManualMs: number;
+  /** Newest first: what was not run and why. */
+  readonly refused: readonly { readonly what: string; readonly reason: Reason; readonly at: string }[];
+}
+
+export function newControl(dagId: string): Control {
+  return {
+    format: 1,
+    dagId,
+    deployment: null,
+    paused: null,
+    watermark: null,
+    nextRunAt: null,
+    queued: [],
+    active: [],
+    recent: [],
+    freshUntil: null,
+    lastManualMs: 0,
+    refused: [],
+  };
+}
+
+export interface TriggerRequest {
+  readonly interval: DataInterval;
+  readonly params: Json;
+}
+
+export type ControlEvent =
+  | {
+      readonly kind: 'deployed';
+      readonly deployment: Deployment;
+      /** Whether a DAG that is new here begins paused; one that is known keeps what it is. */
+      readonly startsPaused: boolean;
+      readonly nextRunAt: string | null;
+      readonly at: string;
+    }
+  | { readonly kind: 'due'; readonly runs: readonly DueRun[]; readonly nextRunAt: string | null; readonly at: string }
+  | {
+      readonly kind: 'triggered';
+      readonly requests: readonly TriggerRequest[];
+      readonly by: string;
+      readonly at: string;
+    }
+  | { readonly kind: 'paused'; readonly by: string; readonly at: string }
+  | { readonly kind: 'unpaused'; readonly at: string }
+  | { readonly kind: 'queued_run_cancelled'; readonly runId: string; readonly by: string; readonly at: string }
+  | { readonly kind: 'run_ended'; readonly summary: RunSummary; readonly at: string }
+  /** A run that was active is gone from the server without a word (terminated by hand, say). */
+  | { readonly kind: 'run_lost'; readonly runId: string; readonly how: string; readonly at: string };
+
+/** Start a run's workflow; a second start of one run id is refused by the server. */
+export type ControlCommand = { readonly kind: 'start_run'; readonly run: ActiveRun; readonly deployment: Deployment };

@@ -1,0 +1,98 @@
+import type { TaskState } from '../run/task-state';
+import { shortDuration } from '../time/duration';
+import { epochMs } from '../time/instant';
+import type { RunSummary } from '../wire';
+import { waitingReason } from './advance';
+import type { Control } from './state';
+
+const symbols: { readonly [state in TaskState]: string } = {
+  none: '·',
+  scheduled: '○',
+  queued: '○',
+  running: '▶',
+  success: '■',
+  restarting: '↻',
+  failed: '✗',
+  skipped: '–',
+  upstream_failed: '⊘',
+  up_for_retry: '↻',
+  up_for_reschedule: '◷',
+};
+
+/** The symbol by which grids show a task's state. */
+export function stateSymbol(state: TaskState): string {
+  return symbols[state];
+}
+
+const shownRuns = 15;
+const shownQueued = 10;
+
+/** Two lines for the memo, which can be read when no worker lives. */
+export function controlSummary(control: Control): string {
+  const { deployment, paused } = control;
+  const state = paused === null ? 'active' : `paused by ${paused.by}`;
+  const last = control.recent[0];
+  return [
+    `${control.dagId}: ${state}, ${control.active.length} active, ${control.queued.length} queued, next ${control.nextRunAt ?? 'by trigger only'}`,
+    `last ${last === undefined ? 'run: none' : `${last.runId} ${last.label}`}, fresh until ${control.freshUntil ?? '-'}, version ${deployment?.versions.spec ?? '-'}`,
+  ].join('\n');
+}
+
+/** The DAG's status page in Temporal's UI, in Markdown: counts first, then the grid of runs and tasks. */
+export function controlPage(control: Control, at: string): string {
+  const { deployment, paused } = control;
+  const lines = [
+    `**${paused === null ? 'active' : `paused by ${paused.by} at ${paused.at}`}** · ${control.active.length} active, ${control.queued.length} queued · next run ${control.nextRunAt ?? 'by trigger only'} · fresh until ${freshness(control, at)}`,
+    '',
+    deployment === null
+      ? 'not deployed'
+      : `${deployment.spec.description} Version ${deployment.versions.spec}, deployed ${deployment.deployedAt} by ${deployment.deployedBy}.`,
+  ];
+  lines.push(...runsTable(control, at), ...queuedTable(control), ...refusedTable(control));
+  return lines.join('\n');
+}
+
+function freshness(control: Control, at: string): string {
+  if (control.freshUntil === null) return 'unknown';
+  const isFresh = epochMs(control.freshUntil) > epochMs(at);
+  return `${control.freshUntil} (${isFresh ? 'fresh' : 'stale'})`;
+}
+
+function runsTable(control: Control, at: string): readonly string[] {
+  const taskIds = control.deployment?.spec.tasks.map((task) => task.taskId) ?? [];
+  const active = control.active.map(
+    (run) => `| ${run.runId} | running | ${shortDuration(epochMs(at) - epochMs(run.startedAt))} | |`,
+  );
+  const recent = control.recent.slice(0, shownRuns).map((run) => recentRow(run, taskIds));
+  if (active.length + recent.length === 0) return [];
+  return [
+    '',
+    '| run | state | duration | tasks |',
+    '|---|---|--:|---|',
+    ...active,
+    ...recent,
+    '',
+    `Tasks in order: ${taskIds.slice(0, 50).join(', ')}`,
+  ];
+}
+
+function recentRow(run: RunSummary, taskIds: readonly string[]): string {
+  const cells = taskIds.map((id) => run.tasks[id]).filter((state) => state !== undefined);
+  const duration = shortDuration(epochMs(run.endedAt) - epochMs(run.startedAt));
+  return `| ${run.runId} | ${run.label} | ${duration} | ${cells.map(stateSymbol).join(' ')} |`;
+}
+
+function queuedTable(control: Control): readonly string[] {
+  if (control.queued.length === 0) return [];
+  const rows = control.queued
+    .slice(0, shownQueued)
+    .map((run) => `| ${run.runId} | ${waitingReason(control, run)?.message ?? 'about to start'} |`);
+  const rest = control.queued.length - rows.length;
+  return ['', '| waits | for |', '|---|---|', ...rows, ...(rest > 0 ? ['', `and ${rest} more`] : [])];
+}
+
+function refusedTable(control: Control): readonly string[] {
+  if (control.refused.length === 0) return [];
+  const rows = control.refused.map(({ what, reason, at }) => `| ${at} | ${what} | ${reason.message} |`);
+  return ['', '| at | not run | why |', '|---|---|---|', ...rows];
+}

@@ -1,0 +1,131 @@
+import type { z } from 'zod';
+import type { DatasetRef } from '../dataset';
+import type { TriggerRule } from '../gates/trigger-rule';
+import type { Duration } from '../time/duration';
+import type { DataInterval } from '../time/interval';
+import type { TimetableSpec } from '../time/timetable';
+import type { DeepRef, Given, Ref } from './references';
+
+/**
+ * A task's handler as the engine sees it: it stores and never calls it. `never` lets a handler ask
+ * for any context type; the driver that performs the task provides it.
+ */
+export type Handler<Input = never, Output = unknown> = (context: never, input: Input) => Promise<Output>;
+
+/** What every task and the whole DAG can set. */
+export interface TaskOptions {
+  readonly triggerRule?: TriggerRule;
+  readonly retries?: number;
+  readonly retryDelay?: Duration;
+  /** 0 or 1: constant delay. 2: it doubles with every try, plus deterministic jitter. */
+  readonly retryExponentialBackoff?: number;
+  readonly maxRetryDelay?: Duration;
+  readonly executionTimeout?: Duration;
+  readonly heartbeatTimeout?: Duration;
+}
+
+export interface SensorOptions extends TaskOptions {
+  readonly pokeInterval?: Duration;
+  /** Bound of the whole wait. */
+  readonly timeout?: Duration;
+}
+
+export interface DagOptions<Params> {
+  readonly id: string;
+  readonly description?: string;
+  readonly owner?: string;
+  readonly tags?: readonly string[];
+  readonly schedule?: TimetableSpec;
+  /** ISO date (midnight in the schedule's zone) or instant. */
+  readonly startDate?: string;
+  readonly endDate?: string;
+  readonly catchup?: boolean;
+  readonly maxActiveRuns?: number;
+  readonly maxActiveTasks?: number;
+  readonly dagRunTimeout?: Duration;
+  readonly params?: z.ZodType<Params>;
+  readonly defaults?: TaskOptions;
+}
+
+/** Stands for a task: hand it to another task (an edge with its output's type) or name it in `.after()`. */
+export interface TaskRef<Output> extends Ref<Output> {
+  readonly taskId: string;
+  /** Adds edges without data. */
+  after(...upstream: readonly Upstream[]): TaskRef<Output>;
+}
+
+/** Stands for a group: `.after()` holds back its first tasks; naming it means its last ones. */
+export interface GroupRef {
+  readonly groupId: string;
+  after(...upstream: readonly Upstream[]): GroupRef;
+}
+
+export type Upstream = TaskRef<unknown> | GroupRef;
+
+/** What a task can refer to of the run that it is part of. */
+export interface RunRef<Params> {
+  readonly params: DeepRef<Params>;
+  readonly interval: DeepRef<DataInterval>;
+  readonly runId: Ref<string>;
+}
+
+export interface PublishOptions extends TaskOptions {
+  /** SQL models of kind `whole` that are rebuilt inside the publish, from the slices of all days. */
+  readonly wholes?: readonly string[];
+  readonly freshWithin?: Duration;
+}
+
+/** What a publish hands on, and what freshness is computed from. */
+export interface PublishOutput {
+  readonly kind: 'published' | 'unchanged';
+  readonly release: number;
+  readonly base: number;
+  readonly fresh_until: string | null;
+}
+
+export type CheckOptions = TaskOptions & { readonly on: TaskRef<DatasetRef> | readonly TaskRef<DatasetRef>[] } & {
+  readonly [parameter: string]: unknown;
+};
+
+/** The words in which a DAG is written. */
+export interface Builders<Params> {
+  /** A function of your own. */
+  task<Input, Output>(
+    id: string,
+    handler: Handler<Input, Output>,
+    input: Given<NoInfer<Input>>,
+    options?: TaskOptions,
+  ): TaskRef<Output>;
+  /** A SQL model; its FROM makes the edges. `from` gives task outputs to names that the SQL reads. */
+  sql(
+    model: string,
+    options?: TaskOptions & { readonly from?: { readonly [name: string]: TaskRef<DatasetRef> } },
+  ): TaskRef<DatasetRef>;
+  /** A query that must return no rows; options that no task has are parameters of the query. */
+  check(check: string, options: CheckOptions): TaskRef<{ readonly failing_rows: number }>;
+  /** Pokes until the handler says true; between two pokes it holds no worker. */
+  sensor<Input>(
+    id: string,
+    handler: Handler<Input, boolean>,
+    input: Given<NoInfer<Input>>,
+    options?: SensorOptions,
+  ): TaskRef<boolean>;
+  /** The handler names the downstream tasks or groups to follow; the others are skipped. */
+  branch<Input>(
+    id: string,
+    handler: Handler<Input, string | readonly string[]>,
+    input: Given<NoInfer<Input>>,
+    options?: TaskOptions,
+  ): TaskRef<readonly string[]>;
+  /** When the handler says false, everything downstream is skipped. */
+  shortCircuit<Input>(
+    id: string,
+    handler: Handler<Input, boolean>,
+    input: Given<NoInfer<Input>>,
+    options?: TaskOptions,
+  ): TaskRef<boolean>;
+  group(id: string, body: () => unknown): GroupRef;
+  /** Commits the datasets of the given tasks as one release. */
+  publish(id: string, what: Upstream | readonly Upstream[], options?: PublishOptions): TaskRef<PublishOutput>;
+  readonly run: RunRef<Params>;
+}

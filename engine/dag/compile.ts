@@ -1,0 +1,170 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { DefinitionError, didYouMean } from '../errors';
+import { canonicalJson, type Json } from '../json';
+import type { Handler } from './authoring';
+import type { DagDefinition, DraftTask } from './draft';
+import { checkEdges, expandEnds, type Graph, inTopologicalOrder, membersOf } from './graph';
+import { paramsJsonSchema } from './params';
+import type { DagSpec, TaskSpec } from './spec';
+
+/** What compiling needs to know of a SQL model: what it reads, by DuckDB's own parser. */
+export interface SqlModelFacts {
+  readonly kind: 'slice' | 'whole' | 'check';
+  readonly reads: readonly string[];
+  readonly sha256: string;
+}
+
+export interface CompiledDag {
+  readonly spec: DagSpec;
+  /** Hash of the canonical spec. */
+  readonly specVersion: string;
+  /** Author's functions by task id; SQL, check and publish tasks have none. */
+  readonly handlers: ReadonlyMap<string, Handler>;
+}
+
+/**
+ * Compiles a definition to its canonical spec: infers the edges of its SQL, resolves groups, checks
+ * the graph. Equal files give equal bytes, whatever the order of keys.
+ *
+ * Throws `DefinitionError`: `dag_cycle` (with its path), `unknown_sql_model`, `unknown_upstream`,
+ * `dag_without_tasks`, `trigger_rule_unusable`.
+ */
+export function compile(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): CompiledDag {
+  const { dagId, header } = definition;
+  if (definition.tasks.length === 0) {
+    throw new DefinitionError({
+      code: 'dag_without_tasks',
+      message: `DAG ${dagId} has no tasks. Add one in its body, for instance task('extract', …).`,
+      details: { dag: dagId },
+    });
+  }
+  checkEdges(definition);
+  const graph = resolveGraph(definition, models);
+  const order = inTopologicalOrder(dagId, graph);
+  const byId = new Map(definition.tasks.map((task) => [task.taskId, task]));
+  const tasks = order.map((taskId) => compileTask(byId.get(taskId) as DraftTask, definition, graph, models));
+  const spec: DagSpec = {
+    format: 1,
+    dagId,
+    ...header,
+    params: paramsJsonSchema(dagId, definition.paramsSchema),
+    defaults: definition.defaults,
+    tasks,
+  };
+  const canonical = JSON.parse(canonicalJson(spec)) as DagSpec;
+  const handlers = new Map(
+    definition.tasks.flatMap((task) => (task.handler === null ? [] : [[task.taskId, task.handler]])),
+  );
+  return { spec: canonical, specVersion: versionOf(canonical), handlers };
+}
+
+/** The version of a spec: 16 hex digits of the SHA-256 of its canonical JSON. */
+export function versionOf(spec: DagSpec): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(spec)))).slice(0, 16);
+}
+
+/** All edges between tasks: given ones, those of groups, and those that the SQL's FROM implies. */
+function resolveGraph(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): Graph {
+  const ids = definition.tasks.map((task) => task.taskId);
+  const upstream = new Map(ids.map((id) => [id, new Set<string>()]));
+  const link = (from: string, to: string): void => {
+    if (from !== to) upstream.get(to)?.add(from);
+  };
+  for (const task of definition.tasks) {
+    for (const read of sqlReads(task, definition, models)) if (upstream.has(read)) link(read, task.taskId);
+  }
+  for (const { from, to } of definition.edges) if (upstream.has(from) && upstream.has(to)) link(from, to);
+  // Ends of groups depend on the edges inside them, so edges of groups come last, inner groups first.
+  for (const edge of definition.edges) {
+    if (upstream.has(edge.from) && upstream.has(edge.to)) continue;
+    const { leaves, roots } = expandEnds(definition, upstream, edge);
+    for (const root of roots) for (const leaf of leaves) link(leaf, root);
+  }
+  return { ids, upstream };
+}
+
+function sqlReads(
+  task: DraftTask,
+  definition: DagDefinition,
+  models: ReadonlyMap<string, SqlModelFacts>,
+): readonly string[] {
+  if (task.model === undefined) return [];
+  return modelFacts(task.model, definition, models).reads.filter((read) => task.from?.[read] === undefined);
+}
+
+function modelFacts(
+  name: string,
+  definition: DagDefinition,
+  models: ReadonlyMap<string, SqlModelFacts>,
+): SqlModelFacts {
+  const facts = models.get(name);
+  if (facts !== undefined) return facts;
+  throw new DefinitionError({
+    code: 'unknown_sql_model',
+    message: `DAG ${definition.dagId} names the SQL model "${name}", but no .sql file defines it.${didYouMean(name, [...models.keys()])}`,
+    details: { dag: definition.dagId, model: name },
+  });
+}
+
+function compileTask(
+  task: DraftTask,
+  definition: DagDefinition,
+  graph: Graph,
+  models: ReadonlyMap<string, SqlModelFacts>,
+): TaskSpec {
+  const upstream = [...(graph.upstream.get(task.taskId) as ReadonlySet<string>)].sort();
+  const facts = task.model === undefined ? null : modelFacts(task.model, definition, models);
+  const wholes = (task.wholes ?? []).map((name) => ({ name, sha256: modelFacts(name, definition, models).sha256 }));
+  return {
+    taskId: task.taskId,
+    kind: task.kind,
+    group: task.group,
+    upstream,
+    input: inputOf(task, definition, facts),
+    policy: differing(task, definition),
+    ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
+    ...(task.model === undefined || facts === null ? {} : { model: { name: task.model, sha256: facts.sha256 } }),
+    ...(wholes.length === 0 ? {} : { wholes }),
+  };
+}
+
+function differing(task: DraftTask, definition: DagDefinition): TaskSpec['policy'] {
+  const entries = Object.entries(task.policy);
+  return Object.fromEntries(
+    entries.filter(([key, value]) => definition.defaults[key as keyof TaskSpec['policy']] !== value),
+  );
+}
+
+/** The input of the built-in kinds is derived here; an author's input stands as it was written. */
+function inputOf(task: DraftTask, definition: DagDefinition, facts: SqlModelFacts | null): Json {
+  const isTask = (id: string): boolean => definition.tasks.some((other) => other.taskId === id);
+  const output = (taskId: string): Json => ({ $ref: ['output', taskId] });
+  switch (task.kind) {
+    case 'sql': {
+      const given = Object.entries(task.from ?? {}).map(([name, taskId]) => [name, output(taskId)] as const);
+      const read = (facts?.reads ?? []).filter(
+        (name) => task.from?.[name] === undefined && name !== task.taskId && isTask(name),
+      );
+      return {
+        model: task.taskId,
+        inputs: Object.fromEntries([...given, ...read.map((name) => [name, output(name)] as const)]),
+      };
+    }
+    case 'check': {
+      const on = (task.datasets ?? []).map((taskId) => [taskId, output(taskId)] as const);
+      return { check: task.taskId, on: Object.fromEntries(on), ...(task.input as object) };
+    }
+    case 'publish':
+      return { datasets: datasetTasks(task, definition).map(output), ...(task.input as object) };
+    default:
+      return task.input;
+  }
+}
+
+/** The SQL tasks that a publish names, directly or by their group. */
+function datasetTasks(task: DraftTask, definition: DagDefinition): readonly string[] {
+  const isSql = (id: string): boolean => definition.tasks.some((one) => one.taskId === id && one.kind === 'sql');
+  const named = (task.datasets ?? []).flatMap((id) => membersOf(definition, id));
+  return [...new Set(named.filter(isSql))];
+}

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { Json } from '../json';
+import type { TimetableSpec } from '../time/timetable';
+import type { Handler } from './authoring';
+import type { SensorPolicy, TaskKind, TaskPolicy } from './spec';
+
+/** A task as the DAG's body wrote it. */
+export interface DraftTask {
+  readonly taskId: string;
+  readonly kind: TaskKind;
+  readonly group: string | null;
+  readonly handler: Handler | null;
+  readonly input: Json;
+  readonly policy: Partial<TaskPolicy>;
+  readonly sensor?: SensorPolicy;
+  /** A SQL model or check by name. */
+  readonly model?: string;
+  /** Names that the SQL reads and that a task's output stands for. */
+  readonly from?: { readonly [name: string]: string };
+  /** What a publish takes: tasks or groups whose datasets it commits. */
+  readonly datasets?: readonly string[];
+  /** SQL models of kind `whole` that a publish rebuilds. */
+  readonly wholes?: readonly string[];
+}
+
+export interface GroupDraft {
+  readonly groupId: string;
+  readonly parent: string | null;
+}
+
+/** An edge between tasks or groups, by id. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A DAG as its file defines it, before the edges of its SQL are known; `compile` makes it a `DagSpec`. */
+export interface DagDefinition {
+  readonly kind: 'dag';
+  readonly dagId: string;
+  readonly header: DagHeader;
+  readonly defaults: TaskPolicy;
+  readonly paramsSchema: z.ZodType | null;
+  readonly tasks: readonly DraftTask[];
+  readonly groups: readonly GroupDraft[];
+  readonly edges: readonly Edge[];
+}
+
+export interface DagHeader {
+  readonly description: string;
+  readonly owner: string | null;
+  readonly tags: readonly string[];
+  readonly timetable: TimetableSpec;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly catchup: boolean;
+  readonly maxActiveRuns: number;
+  readonly maxActiveTasks: number;
+  readonly dagRunTimeoutMs: number | null;
+}
+
+/** True for what {@link defineDag} returns, also by another copy of this module. */
+export function isDagDefinition(value: unknown): value is DagDefinition {
+  return (
+    typeof value === 'object' && value !== null && (value as Partial<DagDefinition>).kind === 'dag' && 'edges' in value
+  );
+}

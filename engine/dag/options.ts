@@ -1,0 +1,99 @@
+import type { DatasetRef } from '../dataset';
+import { DefinitionError } from '../errors';
+import type { Json } from '../json';
+import { type Duration, durationMs } from '../time/duration';
+import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
+import type { CheckOptions, DagOptions, TaskOptions, TaskRef } from './authoring';
+import type { DagHeader } from './draft';
+import type { TaskPolicy } from './spec';
+
+const defaultMaxActiveRuns = 16;
+const defaultMaxActiveTasks = 40;
+
+const taskOptionNames = [
+  'triggerRule',
+  'retries',
+  'retryDelay',
+  'retryExponentialBackoff',
+  'maxRetryDelay',
+  'executionTimeout',
+  'heartbeatTimeout',
+] as const;
+
+/** Tells a check's options of its own from the parameters of its query. */
+export function splitCheck(
+  name: string,
+  { on, ...rest }: CheckOptions,
+): [on: readonly TaskRef<DatasetRef>[], parameters: { [name: string]: Json }, policy: Partial<TaskPolicy>] {
+  const isTaskOption = (key: string): boolean => (taskOptionNames as readonly string[]).includes(key);
+  const entries = Object.entries(rest);
+  const options = Object.fromEntries(entries.filter(([key]) => isTaskOption(key))) as TaskOptions;
+  const parameters = Object.fromEntries(
+    entries.filter(([key]) => !isTaskOption(key)).map(([key, value]) => [snakeCase(key), value as Json]),
+  );
+  return ['taskId' in on ? [on] : on, parameters, readPolicy(options, `check ${name}`)];
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Reads the options that every task has; only those that were given. */
+export function readPolicy(options: TaskOptions, where: string): Partial<TaskPolicy> {
+  const ms = (value: Duration | undefined, name: string): number | undefined =>
+    value === undefined ? undefined : durationMs(value, `${where}: ${name}`);
+  const retries = options.retries;
+  if (retries !== undefined && (!Number.isInteger(retries) || retries < 0)) {
+    throw new DefinitionError({
+      code: 'bad_retries',
+      message: `${where}: retries is ${retries}; give a whole number from 0.`,
+      details: { where, retries },
+    });
+  }
+  return definedOnly({
+    triggerRule: options.triggerRule,
+    retries,
+    retryDelayMs: ms(options.retryDelay, 'retryDelay'),
+    retryExponentialBackoff: options.retryExponentialBackoff,
+    maxRetryDelayMs: ms(options.maxRetryDelay, 'maxRetryDelay'),
+    executionTimeoutMs: ms(options.executionTimeout, 'executionTimeout'),
+    heartbeatTimeoutMs: ms(options.heartbeatTimeout, 'heartbeatTimeout'),
+  });
+}
+
+type Defined<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function definedOnly<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+/** Reads what is said of the DAG as a whole. */
+export function readHeader(options: DagOptions<unknown>): DagHeader {
+  const timetable = options.schedule ?? noSchedule;
+  const bound = (text: string | undefined, name: string): string | null =>
+    text === undefined ? null : parseBound(text, `DAG ${options.id}: ${name}`, timezoneOf(timetable));
+  return {
+    description: options.description ?? '',
+    owner: options.owner ?? null,
+    tags: options.tags ?? [],
+    timetable,
+    startDate: bound(options.startDate, 'startDate'),
+    endDate: bound(options.endDate, 'endDate'),
+    catchup: options.catchup ?? false,
+    maxActiveRuns: positive(options.maxActiveRuns ?? defaultMaxActiveRuns, `DAG ${options.id}: maxActiveRuns`),
+    maxActiveTasks: positive(options.maxActiveTasks ?? defaultMaxActiveTasks, `DAG ${options.id}: maxActiveTasks`),
+    dagRunTimeoutMs:
+      options.dagRunTimeout === undefined
+        ? null
+        : durationMs(options.dagRunTimeout, `DAG ${options.id}: dagRunTimeout`),
+  };
+}
+
+function positive(value: number, option: string): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new DefinitionError({
+    code: 'bad_limit',
+    message: `${option} is ${value}; give a whole number from 1.`,
+    details: { option, value },
+  });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { DefinitionError, didYouMean, RequestError } from '../errors';
+import { isJsonObject, type Json } from '../json';
+
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+
+/** The parameters' schema as JSON Schema, so that it is part of the spec and outlives the DAG file. */
+export function paramsJsonSchema(dagId: string, schema: z.ZodType | null): Json {
+  try {
+    return z.toJSONSchema(schema ?? z.object({}), { io: 'input' }) as Json;
+  } catch (cause) {
+    throw new DefinitionError({
+      code: 'bad_params_schema',
+      message: `DAG ${dagId}: the schema of its parameters cannot be written as JSON Schema (${String(cause)}). Use plain types, enums, lists and objects.`,
+      details: { dag: dagId },
+      cause,
+    });
+  }
+}
+
+/**
+ * Checks parameters against the spec's JSON Schema and fills in defaults. `bad_params` names every
+ * wrong one; an unknown name is an error too, with the nearest known one.
+ */
+export function checkParams(dagId: string, schema: Json, given: Json): Json {
+  if (!isJsonObject(given)) throw badParams(dagId, ['parameters must be a JSON object']);
+  const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  const problems = unknown.map((name) => `"${name}" is unknown.${didYouMean(name, known)}`);
+  const result = z.fromJSONSchema(schema as JsonSchema).safeParse(given);
+  if (!result.success) {
+    problems.push(...result.error.issues.map((issue) => `"${issue.path.join('.')}": ${issue.message}`));
+  }
+  if (problems.length > 0 || !result.success) throw badParams(dagId, problems);
+  return result.data as Json;
+}
+
+function badParams(dagId: string, problems: readonly string[]): RequestError {
+  return new RequestError({
+    code: 'bad_params',
+    message: `Parameters of ${dagId}: ${problems.join('; ')}`,
+    details: { dag: dagId, problems },
+  });
+}

@@ -1,0 +1,174 @@
+import type { DatasetRef } from '../dataset';
+import { DefinitionError } from '../errors';
+import { isJsonObject, type Json } from '../json';
+import type { GroupRef, Handler, PublishOutput, TaskRef, Upstream } from './authoring';
+import type { DraftTask, Edge, GroupDraft } from './draft';
+import { checkId } from './id';
+import { makeRef, type Ref, referenceJson, referenceOf } from './references';
+import type { SensorPolicy, TaskKind, TaskPolicy } from './spec';
+
+interface NewTask {
+  readonly taskId: string;
+  readonly kind: TaskKind;
+  readonly handler: Handler | null;
+  readonly input: unknown;
+  readonly policy: Partial<TaskPolicy>;
+  readonly sensor?: SensorPolicy;
+  readonly model?: string;
+  readonly from?: { readonly [name: string]: string };
+  readonly datasets?: readonly string[];
+  readonly wholes?: readonly string[];
+}
+
+/** Records what a DAG's body says, in its order. Lives while the body runs. */
+export class Recorder {
+  private readonly tasks: DraftTask[] = [];
+  private readonly groups: GroupDraft[] = [];
+  private readonly edges: Edge[] = [];
+  private readonly openGroups: string[] = [];
+
+  constructor(private readonly dagId: string) {}
+
+  result(): { tasks: readonly DraftTask[]; groups: readonly GroupDraft[]; edges: readonly Edge[] } {
+    return { tasks: this.tasks, groups: this.groups, edges: this.edges };
+  }
+
+  add<Output>(task: NewTask): TaskRef<Output> {
+    this.claim('Task', task.taskId);
+    const { json, tasks } = readInput(task.input, `task ${task.taskId}`);
+    this.tasks.push({ ...task, group: this.openGroups.at(-1) ?? null, input: json });
+    for (const upstream of tasks) this.edges.push({ from: upstream, to: task.taskId });
+    return this.taskRef(task.taskId);
+  }
+
+  addSql(
+    model: string,
+    from: { readonly [name: string]: TaskRef<DatasetRef> },
+    policy: Partial<TaskPolicy>,
+  ): TaskRef<DatasetRef> {
+    const entries = Object.entries(from).map(([name, ref]) => [name, ref.taskId] as const);
+    const ref = this.add<DatasetRef>({
+      taskId: model,
+      kind: 'sql',
+      handler: null,
+      input: {},
+      policy,
+      model,
+      from: Object.fromEntries(entries),
+    });
+    for (const [, upstream] of entries) this.edges.push({ from: upstream, to: model });
+    return ref;
+  }
+
+  addCheck(
+    check: string,
+    on: readonly TaskRef<DatasetRef>[],
+    parameters: { readonly [name: string]: Json },
+    policy: Partial<TaskPolicy>,
+  ): TaskRef<{ readonly failing_rows: number }> {
+    const datasets = on.map((ref) => ref.taskId);
+    const input = { options: parameters };
+    const ref = this.add<{ readonly failing_rows: number }>({
+      taskId: check,
+      kind: 'check',
+      handler: null,
+      input,
+      policy,
+      model: check,
+      datasets,
+    });
+    for (const upstream of datasets) this.edges.push({ from: upstream, to: check });
+    return ref;
+  }
+
+  addPublish(
+    id: string,
+    what: Upstream | readonly Upstream[],
+    options: {
+      readonly wholes: readonly string[];
+      readonly freshWithinMs: number | null;
+      readonly policy: Partial<TaskPolicy>;
+    },
+  ): TaskRef<PublishOutput> {
+    const datasets = (Array.isArray(what) ? (what as readonly Upstream[]) : [what as Upstream]).map(idOf);
+    const input = { wholes: options.wholes, fresh_within_ms: options.freshWithinMs };
+    const ref = this.add<PublishOutput>({
+      taskId: id,
+      kind: 'publish',
+      handler: null,
+      input,
+      policy: options.policy,
+      datasets,
+      wholes: options.wholes,
+    });
+    for (const upstream of datasets) this.edges.push({ from: upstream, to: id });
+    return ref;
+  }
+
+  addGroup(groupId: string, body: () => unknown): GroupRef {
+    this.claim('Group', groupId);
+    this.groups.push({ groupId, parent: this.openGroups.at(-1) ?? null });
+    this.openGroups.push(groupId);
+    body();
+    this.openGroups.pop();
+    const ref: GroupRef = { groupId, after: (...upstream) => this.link(groupId, upstream, ref) };
+    return ref;
+  }
+
+  private taskRef<Output>(taskId: string): TaskRef<Output> {
+    const reference = makeRef<Output>({ kind: 'output', task: taskId, path: [] });
+    const ref: TaskRef<Output> = { ...reference, taskId, after: (...upstream) => this.link(taskId, upstream, ref) };
+    return ref;
+  }
+
+  private link<R extends Ref<unknown> | GroupRef>(to: string, upstream: readonly Upstream[], ref: R): R {
+    for (const one of upstream) this.edges.push({ from: idOf(one), to });
+    return ref;
+  }
+
+  private claim(what: string, id: string): void {
+    checkId(what, id);
+    const taken = this.tasks.some((task) => task.taskId === id) || this.groups.some((group) => group.groupId === id);
+    if (!taken) return;
+    throw new DefinitionError({
+      code: 'duplicate_task',
+      message: `DAG ${this.dagId} has two tasks or groups with the id "${id}". Give one of them another id.`,
+      details: { dag: this.dagId, id },
+    });
+  }
+}
+
+function idOf(upstream: Upstream): string {
+  return 'taskId' in upstream ? upstream.taskId : upstream.groupId;
+}
+
+/** Turns an input into JSON, references into `$ref` objects, and collects the tasks that it refers to. */
+function readInput(input: unknown, where: string): { json: Json; tasks: readonly string[] } {
+  const tasks: string[] = [];
+  const visit = (value: unknown, path: string): Json => {
+    const reference = referenceOf(value);
+    if (reference !== null) {
+      if (reference.kind === 'output') tasks.push(reference.task);
+      return referenceJson(reference);
+    }
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (Array.isArray(value)) return value.map((item, index) => visit(item, `${path}[${index}]`));
+    if (isJsonObject(value) && Object.getPrototypeOf(value) === Object.prototype) {
+      const members = Object.entries(value).filter(([, member]) => member !== undefined);
+      return Object.fromEntries(members.map(([key, member]) => [key, visit(member, `${path}.${key}`)]));
+    }
+    throw new DefinitionError({
+      code: 'input_not_json',
+      message: `${where}: ${path} is ${describe(value)}, which JSON cannot hold. Pass text, numbers, booleans, lists or plain objects.`,
+      details: { where, path },
+    });
+  };
+  return { json: visit(input, 'input'), tasks };
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null)
+    return `a ${Object.getPrototypeOf(value)?.constructor?.name ?? 'bare object'}`;
+  return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,73 @@
+import type { TriggerRule } from '../gates/trigger-rule';
+import type { Json } from '../json';
+import type { TimetableSpec } from '../time/timetable';
+
+export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit';
+
+/** How a task is retried and bounded. Every task has all of them; a `TaskSpec` holds only what differs from the DAG's. */
+export interface TaskPolicy {
+  readonly triggerRule: TriggerRule;
+  /** Further tries after a first one that failed. */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  /** 0 or 1: constant delay; otherwise the factor by which it grows, with deterministic jitter. */
+  readonly retryExponentialBackoff: number;
+  readonly maxRetryDelayMs: number | null;
+  /** Bound of one try. */
+  readonly executionTimeoutMs: number;
+  /** After how long without a sign of life its worker counts as lost. */
+  readonly heartbeatTimeoutMs: number;
+}
+
+/** The poke rhythm of a sensor: between two pokes it holds no worker. */
+export interface SensorPolicy {
+  readonly pokeIntervalMs: number;
+  /** Bound of the whole wait from the first poke on; retries do not reset it. */
+  readonly timeoutMs: number;
+}
+
+export interface TaskSpec {
+  readonly taskId: string;
+  readonly kind: TaskKind;
+  readonly group: string | null;
+  /** Sorted task ids. */
+  readonly upstream: readonly string[];
+  /** What the handler is given, with references to outputs and to the run (see `dag/references.ts`). */
+  readonly input: Json;
+  readonly policy: Partial<TaskPolicy>;
+  readonly sensor?: SensorPolicy;
+  /** Of a SQL model: its name and the hash of its text, so that an edited file is another version. */
+  readonly model?: { readonly name: string; readonly sha256: string };
+  /** Of a publish: the whole SQL models that it rebuilds. */
+  readonly wholes?: readonly { readonly name: string; readonly sha256: string }[];
+}
+
+/**
+ * A DAG as data: canonical JSON, no functions; its hash is its version. A round trip through JSON
+ * changes nothing (ADR 0001).
+ */
+export interface DagSpec {
+  readonly format: 1;
+  readonly dagId: string;
+  readonly description: string;
+  readonly owner: string | null;
+  readonly tags: readonly string[];
+  readonly timetable: TimetableSpec;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly catchup: boolean;
+  readonly maxActiveRuns: number;
+  /** Tasks in flight per run. */
+  readonly maxActiveTasks: number;
+  readonly dagRunTimeoutMs: number | null;
+  /** JSON Schema (2020-12) of the parameters. */
+  readonly params: Json;
+  readonly defaults: TaskPolicy;
+  /** In topological order; among equals, in the order of the file. */
+  readonly tasks: readonly TaskSpec[];
+}
+
+/** All of a task's policy: its own over the DAG's. */
+export function policyOf(spec: DagSpec, task: TaskSpec): TaskPolicy {
+  return { ...spec.defaults, ...task.policy };
+}

@@ -1,0 +1,37 @@
+/**
+ * Words. *DAG*: a named graph of tasks, as data. *Task*: one unit of work in a DAG. *Run*: one
+ * execution of a DAG for one data interval. *Try*: one go of a task that counts against its retries.
+ * *Attempt*: one execution of a try; a lost worker makes a second one. *Interval*: half-open range of
+ * time `[start, end)` that a run is responsible for. *Gate*: a rule that decides whether a task may
+ * start. *Verdict*: a gate's answer with its reason. *Check*: a query that must return no rows.
+ * *SQL model*: one `.sql` file that defines one table. *Analytical model*: a fitted function.
+ */
+export type * from './dag/authoring';
+export { type CompiledDag, compile, type SqlModelFacts, versionOf } from './dag/compile';
+export { defineDag } from './dag/define';
+export { type DagDefinition, isDagDefinition } from './dag/draft';
+export { checkParams } from './dag/params';
+export type { DeepRef, Given, Ref } from './dag/references';
+export type { DatasetRef } from './dataset';
+export * from './errors';
+export { decideTriggerRule, type TriggerRule, triggerRules, type Verdict } from './gates/trigger-rule';
+export * from './interpreter';
+export { canonicalJson } from './json';
+export { freshUntilOf } from './run/summary';
+export { type Duration, durationMs } from './time/duration';
+export {
+  cron,
+  type DueRun,
+  dueRuns,
+  manualInterval,
+  nextRuns,
+  noSchedule,
+  parseInterval,
+  type ScheduleState,
+  splitByDay,
+  type TimetableSpec,
+  timezoneOf,
+  type WakeCalendar,
+  wakeCalendars,
+} from './time/timetable';
+export { dayOf, plusDays, startOfDay } from './time/zone';

@@ -1,0 +1,43 @@
+/**
+ * The interpreter's door: what workflows and other drivers need. It leaves out the author's half,
+ * and with it the schema and time-zone libraries, which do not belong into a workflow bundle.
+ */
+export { advanceControl, waitingReason } from './control/advance';
+export {
+  type ActiveRun,
+  type Control,
+  type ControlCommand,
+  type ControlEvent,
+  type Deployment,
+  newControl,
+  type QueuedRun,
+  type TriggerRequest,
+} from './control/state';
+export { controlPage, controlSummary, stateSymbol } from './control/status-page';
+export type { DagSpec, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
+export { policyOf } from './dag/spec';
+export { assertNever, EngineBug } from './errors';
+export type { Reason, ReasonCode } from './gates/reason';
+export { isJsonObject, type Json } from './json';
+export { advance, resume, startRun } from './run/advance';
+export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
+export { explainTask } from './run/explain';
+export { inputOf } from './run/input';
+export { type Plan, type PlannedTask, plannedTask, planOf } from './run/plan';
+export {
+  type AttemptRecord,
+  type Failure,
+  type Run,
+  type RunIdentity,
+  type RunType,
+  type TaskInstance,
+  taskOf,
+} from './run/run';
+export { summarizeRun } from './run/summary';
+export { isFailure, isInFlight, isTerminal, type RunStateName, type TaskState, taskStates } from './run/task-state';
+export { countsLine, type TaskRow, taskRows, taskTableMarkdown } from './run/task-table';
+export { failedTasks, retryCount, runLabel } from './run/verdict';
+export { shortDuration } from './time/duration';
+export { epochMs, isoInstant, isoInstantMs, plusMs } from './time/instant';
+export type { DataInterval } from './time/interval';
+export * from './wire';

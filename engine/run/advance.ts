@@ -1,0 +1,182 @@
+import { assertNever } from '../errors';
+import { reason } from '../gates/reason';
+import { decideTriggerRule } from '../gates/trigger-rule';
+import { plusMs } from '../time/instant';
+import { RunDraft } from './draft';
+import { endEarly, stopped, timedOut } from './end-early';
+import type { RunCommand, RunEvent, Step } from './events';
+import { cancelled, failed, skipped, succeeded } from './outcome';
+import type { Plan } from './plan';
+import { plannedTask } from './plan';
+import type { Run, RunIdentity } from './run';
+import { isInFlight, isTerminal } from './task-state';
+import { verdictOf } from './verdict';
+
+/**
+ * The run state machine. `startRun` and `advance` answer with the next state and the commands that a
+ * driver performs; there is no clock, no I/O and no randomness here, so replaying the events gives
+ * the same state. Engine invariant: an unfinished run has a task in flight, a timer set, or a window
+ * of 0 (its driver is draining it).
+ */
+export function startRun(plan: Plan, identity: RunIdentity, at: string): Step<Run, RunCommand> {
+  const run: Run = {
+    format: 1,
+    identity,
+    state: 'running',
+    reason: null,
+    startedAt: at,
+    endedAt: null,
+    window: plan.spec.maxActiveTasks,
+    ending: null,
+    tasks: {},
+    attempts: [],
+  };
+  const draft = new RunDraft(plan, run);
+  if (plan.spec.dagRunTimeoutMs !== null) {
+    draft.command({ kind: 'set_run_timer', until: plusMs(at, plan.spec.dagRunTimeoutMs) });
+  }
+  for (const task of plan.spec.tasks) draft.toDecide.add(task.taskId);
+  return settle(draft, at);
+}
+
+/** Applies a batch of events, in order, and decides what follows from them. */
+export function advance(plan: Plan, run: Run, events: readonly RunEvent[]): Step<Run, RunCommand> {
+  const last = events.at(-1);
+  if (last === undefined || run.endedAt !== null) return { state: run, commands: [] };
+  const draft = new RunDraft(plan, run);
+  for (const event of events) apply(draft, event);
+  return settle(draft, last.at);
+}
+
+/**
+ * What a driver has to do again after it was replaced between two states (continue-as-new): timers
+ * that were pending. Nothing may be in flight.
+ */
+export function resume(plan: Plan, run: Run, at: string): Step<Run, RunCommand> {
+  const draft = new RunDraft(plan, run);
+  const timeoutMs = plan.spec.dagRunTimeoutMs;
+  if (timeoutMs !== null) draft.command({ kind: 'set_run_timer', until: plusMs(run.startedAt, timeoutMs) });
+  for (const task of plan.spec.tasks) {
+    const { state, wakeAt } = draft.task(task.taskId);
+    if (wakeAt === null) continue;
+    const purpose = state === 'up_for_retry' ? 'retry' : 'poke';
+    draft.command({ kind: 'set_timer', taskId: task.taskId, until: wakeAt, purpose });
+  }
+  draft.setHead({ window: plan.spec.maxActiveTasks });
+  return settle(draft, at);
+}
+
+function apply(draft: RunDraft, event: RunEvent): void {
+  switch (event.kind) {
+    case 'task_started':
+      return started(draft, event.taskId, event.at);
+    case 'task_succeeded':
+      return succeeded(draft, event);
+    case 'task_failed':
+      return failed(draft, event);
+    case 'task_skipped':
+      return skipped(draft, event);
+    case 'task_cancelled':
+      return cancelled(draft, event.taskId, event.at);
+    case 'timer_fired':
+      return timerFired(draft, event.taskId);
+    case 'restart_requested':
+      return restart(draft, event.taskId, event.by);
+    case 'stop_requested':
+      return endEarly(draft, stopped(event.by), event.at);
+    case 'run_timed_out':
+      return endEarly(draft, timedOut(), event.at);
+    case 'window_changed':
+      return draft.setHead({ window: event.window });
+    default:
+      return assertNever(event);
+  }
+}
+
+function started(draft: RunDraft, taskId: string, at: string): void {
+  if (draft.task(taskId).state !== 'queued') return;
+  draft.set(taskId, {
+    state: 'running',
+    startedAt: at,
+    firstStartedAt: draft.task(taskId).firstStartedAt ?? at,
+    endedAt: null,
+  });
+}
+
+function timerFired(draft: RunDraft, taskId: string): void {
+  const { state } = draft.task(taskId);
+  if (state !== 'up_for_retry' && state !== 'up_for_reschedule') return;
+  draft.set(taskId, { state: 'scheduled', wakeAt: null });
+}
+
+function restart(draft: RunDraft, taskId: string, by: string): void {
+  const { state } = draft.task(taskId);
+  if (state !== 'queued' && state !== 'running') return;
+  draft.set(taskId, { state: 'restarting', reason: reason('restarting', `restarted by ${by}`) });
+  draft.command({ kind: 'cancel_task', taskId });
+}
+
+/** Asks the gates that may have changed, fills the window, and ends the run when nothing is left. */
+function settle(draft: RunDraft, at: string): Step<Run, RunCommand> {
+  decideGates(draft, at);
+  fillWindow(draft);
+  const unfinished = draft.plan.spec.tasks.some((task) => !isTerminal(draft.task(task.taskId).state));
+  if (!unfinished) {
+    const verdict = verdictOf(draft);
+    draft.setHead({ state: verdict.state, reason: verdict.reason, endedAt: at });
+    draft.command({ kind: 'end_run' });
+  }
+  return draft.step();
+}
+
+function decideGates(draft: RunDraft, at: string): void {
+  for (const taskId of draft.toDecide) {
+    // A set hands out what is added while it is walked, so a skip reaches its own downstream here.
+    const task = plannedTask(draft.plan, taskId);
+    if (draft.task(taskId).state === 'none') decide(draft, taskId, at);
+    if (!isTerminal(draft.task(taskId).state)) continue;
+    for (const child of task.downstream) requeue(draft, child);
+  }
+  draft.toDecide.clear();
+}
+
+/** Deleting first moves the task to the end, so that it is asked again after all that it waits for. */
+function requeue(draft: RunDraft, taskId: string): void {
+  if (draft.task(taskId).state !== 'none') return;
+  draft.toDecide.delete(taskId);
+  draft.toDecide.add(taskId);
+}
+
+function decide(draft: RunDraft, taskId: string, at: string): void {
+  const task = plannedTask(draft.plan, taskId);
+  const upstream = task.upstream.map((id) => ({ taskId: id, state: draft.task(id).state }));
+  const verdict = decideTriggerRule(task.policyOfTask.triggerRule, upstream);
+  switch (verdict.decision) {
+    case 'run':
+      return draft.set(taskId, { state: 'scheduled' });
+    case 'skip':
+      return draft.set(taskId, { state: 'skipped', reason: verdict.reason, endedAt: at });
+    case 'block':
+      return draft.set(taskId, { state: 'upstream_failed', reason: verdict.reason, endedAt: at });
+    case 'wait':
+      return;
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** Starts scheduled tasks, in the order of the spec, while the window has room. */
+function fillWindow(draft: RunDraft): void {
+  const { tasks } = draft.plan.spec;
+  let free = draft.head.window - tasks.filter((task) => isInFlight(draft.task(task.taskId).state)).length;
+  for (const { taskId } of tasks) {
+    if (free <= 0) return;
+    const task = draft.task(taskId);
+    if (task.state !== 'scheduled') continue;
+    // A further poke of a sensor belongs to the try that it is in.
+    const tryNumber = task.pokeCount > 0 ? task.tryNumber : task.tryNumber + 1;
+    draft.set(taskId, { state: 'queued', tryNumber, reason: null });
+    draft.command({ kind: 'start_task', taskId, tryNumber, pokeCount: task.pokeCount });
+    free -= 1;
+  }
+}

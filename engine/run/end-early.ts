@@ -1,0 +1,46 @@
+import { assertNever } from '../errors';
+import { type Reason, reason } from '../gates/reason';
+import type { RunDraft } from './draft';
+
+export function stopped(by: string): Reason {
+  return reason('stopped', `stopped by ${by}`);
+}
+
+export function timedOut(): Reason {
+  return reason('run_timed_out', 'the run took longer than its dagRunTimeout');
+}
+
+/**
+ * Brings a run to its end: what has not begun is skipped, what waits for a retry or a poke has failed,
+ * what is in flight is cancelled and waited for. The first cause stays.
+ */
+export function endEarly(draft: RunDraft, why: Reason, at: string): void {
+  if (draft.head.ending !== null) return;
+  draft.setHead({ ending: { reason: why } });
+  for (const { taskId } of draft.plan.spec.tasks) {
+    const { state } = draft.task(taskId);
+    switch (state) {
+      case 'none':
+      case 'scheduled':
+        draft.set(taskId, { state: 'skipped', reason: why, endedAt: at });
+        break;
+      case 'up_for_retry':
+      case 'up_for_reschedule':
+        draft.set(taskId, { state: 'failed', reason: why, wakeAt: null });
+        draft.command({ kind: 'cancel_timer', taskId });
+        break;
+      case 'queued':
+      case 'running':
+        draft.command({ kind: 'cancel_task', taskId });
+        break;
+      case 'restarting':
+      case 'success':
+      case 'failed':
+      case 'skipped':
+      case 'upstream_failed':
+        break;
+      default:
+        assertNever(state);
+    }
+  }
+}

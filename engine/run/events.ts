@@ -1,0 +1,59 @@
+import type { Json } from '../json';
+import type { Failure } from './run';
+
+/** What an execution tells of itself, whatever its outcome. */
+export interface AttemptFacts {
+  readonly attempt: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly worker: string | null;
+}
+
+/** What happened to a run. Every event carries its instant: the engine reads no clock. */
+export type RunEvent =
+  | { readonly kind: 'task_started'; readonly taskId: string; readonly at: string }
+  | {
+      readonly kind: 'task_succeeded';
+      readonly taskId: string;
+      readonly at: string;
+      readonly output: Json;
+      readonly rowCount: number | null;
+      readonly facts: AttemptFacts;
+    }
+  | {
+      readonly kind: 'task_failed';
+      readonly taskId: string;
+      readonly at: string;
+      readonly failure: Failure;
+      readonly facts: AttemptFacts | null;
+    }
+  | {
+      readonly kind: 'task_skipped';
+      readonly taskId: string;
+      readonly at: string;
+      readonly message: string;
+      readonly facts: AttemptFacts;
+    }
+  /** An attempt ended because it was asked to. */
+  | { readonly kind: 'task_cancelled'; readonly taskId: string; readonly at: string }
+  | { readonly kind: 'timer_fired'; readonly taskId: string; readonly at: string }
+  | { readonly kind: 'restart_requested'; readonly taskId: string; readonly by: string; readonly at: string }
+  | { readonly kind: 'stop_requested'; readonly by: string; readonly at: string }
+  | { readonly kind: 'run_timed_out'; readonly at: string }
+  | { readonly kind: 'window_changed'; readonly window: number; readonly at: string };
+
+/** What a driver has to do next. */
+export type RunCommand =
+  | { readonly kind: 'start_task'; readonly taskId: string; readonly tryNumber: number; readonly pokeCount: number }
+  /** A durable timer; `timer_fired` when it is over. */
+  | { readonly kind: 'set_timer'; readonly taskId: string; readonly until: string; readonly purpose: 'retry' | 'poke' }
+  | { readonly kind: 'cancel_timer'; readonly taskId: string }
+  | { readonly kind: 'cancel_task'; readonly taskId: string }
+  /** `run_timed_out` unless the run has ended by then. */
+  | { readonly kind: 'set_run_timer'; readonly until: string }
+  | { readonly kind: 'end_run' };
+
+export interface Step<State, Command> {
+  readonly state: State;
+  readonly commands: readonly Command[];
+}

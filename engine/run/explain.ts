@@ -1,0 +1,38 @@
+import { assertNever } from '../errors';
+import { type Reason, reason } from '../gates/reason';
+import { decideTriggerRule } from '../gates/trigger-rule';
+import { type Plan, plannedTask } from './plan';
+import { type Run, taskOf } from './run';
+import { isInFlight } from './task-state';
+
+/**
+ * Why a task stands where it stands, as of now; null when its state speaks for itself (running,
+ * success). The answer of `explain` and of the reason column in the task table.
+ */
+export function explainTask(plan: Plan, run: Run, taskId: string): Reason | null {
+  const task = taskOf(run, taskId);
+  switch (task.state) {
+    case 'none': {
+      const planned = plannedTask(plan, taskId);
+      const upstream = planned.upstream.map((id) => ({ taskId: id, state: taskOf(run, id).state }));
+      const verdict = decideTriggerRule(planned.policyOfTask.triggerRule, upstream);
+      return verdict.decision === 'run' ? null : verdict.reason;
+    }
+    case 'scheduled': {
+      const busy = plan.spec.tasks.filter((other) => isInFlight(taskOf(run, other.taskId).state)).length;
+      return reason('no_free_slot', `${busy} of ${run.window} slots of this run are in use`);
+    }
+    case 'success':
+    case 'failed':
+    case 'skipped':
+    case 'upstream_failed':
+    case 'up_for_retry':
+    case 'up_for_reschedule':
+    case 'restarting':
+    case 'queued':
+    case 'running':
+      return task.reason;
+    default:
+      return assertNever(task.state);
+  }
+}

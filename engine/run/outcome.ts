@@ -1,0 +1,191 @@
+import { didYouMean } from '../errors';
+import { reason } from '../gates/reason';
+import type { Json } from '../json';
+import { epochMs, isoInstant, plusMs } from '../time/instant';
+import type { RunDraft } from './draft';
+import type { AttemptFacts, RunEvent } from './events';
+import { descendantsOf, type PlannedTask, plannedTask } from './plan';
+import { retryDelayMs } from './retry-delay';
+import type { AttemptRecord, Failure } from './run';
+import { isInFlight } from './task-state';
+
+type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
+
+/** A handler returned. What that means depends on the kind of its task. */
+export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): void {
+  const task = inFlightTask(draft, event.taskId);
+  if (task === null) return;
+  switch (task.kind) {
+    case 'sensor':
+      return event.output === true ? succeed(draft, event) : pokeAgain(draft, task, event);
+    case 'branch':
+      return follow(draft, task, event);
+    case 'short_circuit':
+      succeed(draft, event);
+      if (event.output !== true)
+        skipTasks(draft, [...descendantsOf(draft.plan, [task.taskId])], event, 'short_circuited', 'cut short by');
+      return;
+    default:
+      return succeed(draft, event);
+  }
+}
+
+/** A try failed: another one after its delay, or the end of the task. */
+export function failed(draft: RunDraft, event: EventOf<'task_failed'>): void {
+  const task = inFlightTask(draft, event.taskId);
+  if (task !== null) fail(draft, task, event);
+}
+
+/** The handler ended its task as skipped. */
+export function skipped(draft: RunDraft, event: EventOf<'task_skipped'>): void {
+  const task = inFlightTask(draft, event.taskId);
+  if (task === null) return;
+  record(draft, event.taskId, event.facts, 'skipped', null);
+  draft.set(event.taskId, { state: 'skipped', reason: reason('skipped_by_handler', event.message), endedAt: event.at });
+  draft.toDecide.add(event.taskId);
+}
+
+/** A cancelled attempt belongs to a run that is ending, or to a task that begins again. */
+export function cancelled(draft: RunDraft, taskId: string, at: string): void {
+  const task = draft.task(taskId);
+  if (!isInFlight(task.state)) return;
+  const { ending } = draft.head;
+  if (ending !== null) {
+    draft.set(taskId, { state: 'failed', endedAt: at, reason: ending.reason });
+    return;
+  }
+  // Begins again without using up a try: nobody but the operator ended it.
+  draft.set(taskId, { state: 'scheduled', tryNumber: task.tryNumber - 1, pokeCount: 0, endedAt: at });
+}
+
+/** The task that an outcome belongs to; null for one that came too late, or that is to begin again anyway. */
+function inFlightTask(draft: RunDraft, taskId: string): PlannedTask | null {
+  const { state } = draft.task(taskId);
+  if (!isInFlight(state)) return null;
+  return plannedTask(draft.plan, taskId);
+}
+
+function succeed(draft: RunDraft, event: EventOf<'task_succeeded'>, output: Json = event.output): void {
+  record(draft, event.taskId, event.facts, 'success', null);
+  draft.set(event.taskId, { state: 'success', reason: null, endedAt: event.at, output, rowCount: event.rowCount });
+  draft.toDecide.add(event.taskId);
+}
+
+/** The sensor's wait goes on as a durable timer, or ends when its whole time is over. */
+function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
+  const { pokeIntervalMs, timeoutMs } = task.sensor ?? { pokeIntervalMs: 0, timeoutMs: 0 };
+  const instance = draft.task(task.taskId);
+  const firstAt = instance.firstStartedAt ?? event.at;
+  const deadlineMs = epochMs(firstAt) + timeoutMs;
+  if (epochMs(event.at) >= deadlineMs || draft.head.ending !== null) {
+    const failure: Failure = {
+      code: 'sensor_timed_out',
+      message: `Sensor ${task.taskId} waited ${Math.round(timeoutMs / 1_000)} s in ${instance.pokeCount + 1} pokes for ${JSON.stringify(task.input)} and found nothing. Look whether it will come, then trigger the run again.`,
+      retryable: false,
+      details: { pokes: instance.pokeCount + 1 },
+    };
+    return fail(draft, task, { ...event, kind: 'task_failed', failure });
+  }
+  record(draft, task.taskId, event.facts, 'waiting', null);
+  const until = isoInstant(Math.min(epochMs(event.at) + pokeIntervalMs, deadlineMs));
+  draft.set(task.taskId, {
+    state: 'up_for_reschedule',
+    wakeAt: until,
+    pokeCount: instance.pokeCount + 1,
+    endedAt: event.at,
+    reason: reason('next_poke', `poke ${instance.pokeCount + 2} at ${until}`),
+  });
+  draft.command({ kind: 'set_timer', taskId: task.taskId, until, purpose: 'poke' });
+}
+
+function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>): void {
+  const { taskId, failure, at } = event;
+  const { spec } = draft.plan;
+  const policy = task.policyOfTask;
+  const { tryNumber } = draft.task(taskId);
+  record(draft, taskId, event.facts, 'failed', failure);
+  if (!failure.retryable || tryNumber > policy.retries || draft.head.ending !== null) {
+    const why = failure.code === 'sensor_timed_out' ? 'sensor_timed_out' : 'handler_failed';
+    draft.set(taskId, {
+      state: 'failed',
+      endedAt: at,
+      failure,
+      reason: reason(why, `${failure.code}: ${failure.message}`),
+    });
+    draft.toDecide.add(taskId);
+    return;
+  }
+  const logicalDate = draft.head.identity.interval.start;
+  const until = plusMs(at, retryDelayMs(policy, { dagId: spec.dagId, taskId, logicalDate, tryNumber }));
+  const why = `try ${tryNumber + 1} of ${policy.retries + 1} at ${until}, after ${failure.code}: ${failure.message}`;
+  draft.set(taskId, {
+    state: 'up_for_retry',
+    wakeAt: until,
+    endedAt: at,
+    pokeCount: 0,
+    failure,
+    reason: reason('retry_delay', why),
+  });
+  draft.command({ kind: 'set_timer', taskId, until, purpose: 'retry' });
+}
+
+/** Skips the direct downstream tasks that the branch did not choose and that no chosen one leads to. */
+function follow(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
+  const choices = (Array.isArray(event.output) ? event.output : [event.output]) as readonly Json[];
+  const groupOf = (id: string): string | null => plannedTask(draft.plan, id).group;
+  const known = [...task.downstream, ...task.downstream.flatMap((id) => groupOf(id) ?? [])];
+  const unknown = choices.find((choice) => typeof choice !== 'string' || !known.includes(choice));
+  if (unknown !== undefined) {
+    const name = String(unknown);
+    const failure: Failure = {
+      code: 'branch_unknown_choice',
+      message: `Branch ${task.taskId} chose "${name}", which is not directly downstream of it.${didYouMean(name, known)}`,
+      retryable: false,
+      details: { choice: unknown, downstream: [...task.downstream] },
+    };
+    return fail(draft, task, { ...event, kind: 'task_failed', failure });
+  }
+  const taken = task.downstream.filter((id) => choices.includes(id) || choices.includes(groupOf(id)));
+  const kept = new Set([...taken, ...descendantsOf(draft.plan, taken)]);
+  succeed(draft, event, taken);
+  skipTasks(
+    draft,
+    task.downstream.filter((id) => !kept.has(id)),
+    event,
+    'branch_not_taken',
+    'not chosen by',
+  );
+}
+
+function skipTasks(
+  draft: RunDraft,
+  taskIds: readonly string[],
+  event: EventOf<'task_succeeded'>,
+  code: 'branch_not_taken' | 'short_circuited',
+  what: string,
+): void {
+  for (const taskId of taskIds) {
+    if (draft.task(taskId).state !== 'none') continue;
+    draft.set(taskId, { state: 'skipped', endedAt: event.at, reason: reason(code, what, [event.taskId]) });
+    draft.toDecide.add(taskId);
+  }
+}
+
+function record(
+  draft: RunDraft,
+  taskId: string,
+  facts: AttemptFacts | null,
+  state: AttemptRecord['state'],
+  failure: Failure | null,
+): void {
+  if (facts === null) return;
+  const { tryNumber } = draft.task(taskId);
+  draft.record({
+    taskId,
+    tryNumber,
+    ...facts,
+    state,
+    errorCode: failure?.code ?? null,
+    errorMessage: failure?.message ?? null,
+  });
+}

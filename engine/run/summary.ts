@@ -1,0 +1,37 @@
+import { isJsonObject } from '../json';
+import { epochMs } from '../time/instant';
+import type { RunSummary } from '../wire';
+import type { Plan } from './plan';
+import { type Run, taskOf } from './run';
+import { retryCount, runLabel } from './verdict';
+
+/** Wider DAGs are not drawn in the grid: a page of symbols that nobody can read. */
+const widestGrid = 50;
+
+/** What a run tells its DAG's control: small, whatever the size of the run. */
+export function summarizeRun(plan: Plan, run: Run, at: string): RunSummary {
+  const { runId, runType, interval } = run.identity;
+  const drawn = plan.spec.tasks.length <= widestGrid ? plan.spec.tasks : [];
+  return {
+    runId,
+    runType,
+    interval,
+    state: run.state,
+    label: runLabel(run),
+    startedAt: run.startedAt,
+    endedAt: run.endedAt ?? at,
+    retries: retryCount(run),
+    freshUntil: freshUntilOf(plan, run),
+    tasks: Object.fromEntries(drawn.map(({ taskId }) => [taskId, taskOf(run, taskId).state])),
+  };
+}
+
+/** The latest `fresh_until` that a publish of this run reported; null when none did. */
+export function freshUntilOf(plan: Plan, run: Run): string | null {
+  const published = plan.spec.tasks.flatMap((task) => {
+    const { output } = taskOf(run, task.taskId);
+    if (task.kind !== 'publish' || !isJsonObject(output)) return [];
+    return typeof output.fresh_until === 'string' ? [output.fresh_until] : [];
+  });
+  return published.sort((a, b) => epochMs(b) - epochMs(a))[0] ?? null;
+}

@@ -1,0 +1,114 @@
+import { shortDuration } from '../time/duration';
+import { epochMs } from '../time/instant';
+import { explainTask } from './explain';
+import { type Plan, plannedTask } from './plan';
+import { type Run, type TaskInstance, taskOf } from './run';
+import type { TaskState } from './task-state';
+import { taskStates } from './task-state';
+import { runLabel } from './verdict';
+
+/** One line of a run's task table. */
+export interface TaskRow {
+  readonly taskId: string;
+  readonly state: TaskState;
+  readonly tryNumber: number;
+  readonly maxTries: number;
+  readonly reason: string;
+  readonly rowCount: number | null;
+  readonly startedAt: string | null;
+  readonly durationMs: number | null;
+}
+
+/** Rows of the task table, in the order of the spec. `at` ends the duration of tasks that are running. */
+export function taskRows(plan: Plan, run: Run, at: string): readonly TaskRow[] {
+  return plan.spec.tasks.map(({ taskId }) => taskRow(plan, run, taskId, at));
+}
+
+function taskRow(plan: Plan, run: Run, taskId: string, at: string): TaskRow {
+  const task = taskOf(run, taskId);
+  return {
+    taskId,
+    state: task.state,
+    tryNumber: task.tryNumber,
+    maxTries: plannedTask(plan, taskId).policyOfTask.retries + 1,
+    reason: explainTask(plan, run, taskId)?.message ?? '',
+    rowCount: task.rowCount,
+    startedAt: task.startedAt,
+    durationMs: durationOf(task, at),
+  };
+}
+
+/** Long tables are cut to this many rows, those first that somebody may have to act on. */
+const maxShownRows = 200;
+
+const urgency: readonly TaskState[] = [
+  'failed',
+  'up_for_retry',
+  'restarting',
+  'running',
+  'queued',
+  'up_for_reschedule',
+  'scheduled',
+  'upstream_failed',
+  'none',
+  'skipped',
+  'success',
+];
+
+/**
+ * The run's page in Temporal's UI: counts first, then the task table, in Markdown. Its size is
+ * bounded whatever the number of tasks, since it is made anew at every change.
+ */
+export function taskTableMarkdown(plan: Plan, run: Run, at: string): string {
+  const ids = plan.spec.tasks.map((task) => task.taskId);
+  const isLong = ids.length > maxShownRows;
+  const shown = isLong ? mostUrgent(run, ids) : ids;
+  const lines = [
+    `**${runLabel(run)}**${run.reason === null ? '' : ` (${escapeCell(run.reason.message)})`} · ${countsLine(run, ids)}`,
+    '',
+    `${run.identity.runType} run of \`${run.identity.dagId}\` for ${run.identity.interval.start} to ${run.identity.interval.end}, triggered by ${escapeCell(run.identity.triggeredBy)}`,
+    '',
+    '| task | state | try | reason | rows | duration |',
+    '|---|---|---|---|--:|--:|',
+    ...shown.map((taskId) => markdownRow(taskRow(plan, run, taskId, at))),
+  ];
+  if (isLong)
+    lines.push('', `${ids.length - shown.length} more tasks; all of them: \`tidemill tasks states-for-dag-run\``);
+  return lines.join('\n');
+}
+
+/** How many tasks are in each state: `3 success, 1 running`. */
+export function countsLine(run: Run, ids: readonly string[]): string {
+  const counts = new Map<TaskState, number>();
+  for (const id of ids) counts.set(taskOf(run, id).state, (counts.get(taskOf(run, id).state) ?? 0) + 1);
+  return taskStates.flatMap((state) => (counts.has(state) ? [`${counts.get(state)} ${state}`] : [])).join(', ');
+}
+
+function mostUrgent(run: Run, ids: readonly string[]): readonly string[] {
+  const shown: string[] = [];
+  for (const state of urgency) {
+    if (shown.length >= maxShownRows) break;
+    shown.push(...ids.filter((id) => taskOf(run, id).state === state));
+  }
+  return shown.slice(0, maxShownRows);
+}
+
+function markdownRow(row: TaskRow): string {
+  const tries = row.tryNumber === 0 ? '' : `${row.tryNumber} of ${row.maxTries}`;
+  const duration = row.durationMs === null ? '' : shortDuration(row.durationMs);
+  return `| ${row.taskId} | ${row.state} | ${tries} | ${escapeCell(row.reason)} | ${row.rowCount ?? ''} | ${duration} |`;
+}
+
+/** Text of others goes into a table cell: no bars, no line breaks, a bounded length. */
+function escapeCell(text: string): string {
+  return text
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/\|/g, '\\|')
+    .slice(0, 300);
+}
+
+function durationOf(task: TaskInstance, at: string): number | null {
+  if (task.startedAt === null) return null;
+  const isOver = task.endedAt !== null;
+  return Math.max(0, epochMs(isOver ? (task.endedAt as string) : at) - epochMs(task.startedAt));
+}

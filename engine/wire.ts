@@ -1,0 +1,132 @@
+import type { DagSpec, SensorPolicy, TaskKind } from './dag/spec';
+import type { Json } from './json';
+import type { AttemptFacts } from './run/events';
+import type { Failure, Run, RunIdentity } from './run/run';
+import type { RunStateName, TaskState } from './run/task-state';
+import type { DataInterval } from './time/interval';
+
+/**
+ * Wire names: ids, message names and shapes that cross Temporal. They outlive any version of the
+ * code, so none is renamed without an ADR.
+ */
+export const defaultTaskQueue = 'tidemill';
+
+export function runWorkflowId(dagId: string, runId: string): string {
+  return `dag_run/${dagId}/${runId}`;
+}
+
+export function controlWorkflowId(dagId: string): string {
+  return `dag_control/${dagId}`;
+}
+
+export function tickWorkflowId(dagId: string): string {
+  return `dag_tick/${dagId}`;
+}
+
+export function scheduleId(dagId: string): string {
+  return `tidemill/${dagId}`;
+}
+
+export function activityName(dagId: string, taskId: string): string {
+  return `${dagId}.${taskId}`;
+}
+
+/** A run id as a part of a path: `:` is not allowed everywhere. */
+export function pathSafe(runId: string): string {
+  return runId.replaceAll(':', '-');
+}
+
+export const workflowNames = { dagRun: 'dagRun', dagControl: 'dagControl', dagTick: 'dagTick' } as const;
+
+export const runMessages = { run: 'run', stop: 'stop' } as const;
+
+export const controlMessages = {
+  control: 'control',
+  deploy: 'deploy',
+  trigger: 'trigger',
+  pause: 'pause',
+  unpause: 'unpause',
+  cancelQueued: 'cancel_queued',
+  retire: 'retire',
+  due: 'due',
+  runEnded: 'run_ended',
+} as const;
+
+/** Search attributes that set-up registers; Temporal's type names. */
+export const searchAttributes = {
+  TidemillDag: 'KEYWORD',
+  TidemillRunType: 'KEYWORD',
+  TidemillState: 'KEYWORD',
+  TidemillFailedTasks: 'KEYWORD_LIST',
+  TidemillRetries: 'INT',
+  TidemillFreshUntil: 'DATETIME',
+} as const;
+
+/** The spec and the code that a run is bound to. */
+export interface Versions {
+  readonly spec: string;
+  readonly code: string;
+}
+
+export interface DagRunInput {
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  readonly identity: RunIdentity;
+  /** The state to go on from, after continue-as-new. */
+  readonly run: Run | null;
+}
+
+/** What a run's query answers: its state and what is needed to read it. */
+export interface RunView {
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  readonly run: Run;
+  readonly label: string;
+}
+
+/** What a worker is asked to do: one execution of one task. */
+export interface TaskOrder {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly execution: string;
+  readonly taskId: string;
+  readonly kind: TaskKind;
+  readonly sensor: SensorPolicy | null;
+  readonly tryNumber: number;
+  readonly pokeCount: number;
+  readonly interval: DataInterval;
+  readonly timezone: string;
+  readonly params: Json;
+  readonly input: Json;
+  readonly versions: Versions;
+  readonly executionTimeoutMs: number;
+}
+
+/** What a worker answers when the handler returned. */
+export interface TaskReport {
+  readonly output: Json;
+  readonly rowCount: number | null;
+  readonly facts: AttemptFacts;
+}
+
+/** `details` of the ApplicationFailure by which a handler's failure crosses Temporal; its `type` is the code. */
+export interface FailureDetails {
+  readonly failure: Failure;
+  readonly facts: AttemptFacts;
+  readonly isSkip: boolean;
+}
+
+/** What a finished run tells its DAG's control. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly runType: RunIdentity['runType'];
+  readonly interval: DataInterval;
+  readonly state: RunStateName;
+  readonly label: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly retries: number;
+  readonly freshUntil: string | null;
+  /** States by task id, for the grid; empty for DAGs too wide to draw. */
+  readonly tasks: { readonly [taskId: string]: TaskState };
+}
