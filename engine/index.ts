@@ -17,11 +17,9 @@ export * from './errors';
 export { decideTriggerRule, type TriggerRule, triggerRules, type Verdict } from './gates/trigger-rule';
 export * from './interpreter';
 export { canonicalJson } from './json';
-export { freshUntilOf } from './run/summary';
 export { type Duration, durationMs } from './time/duration';
 export {
   cron,
-  type DueRun,
   dueRuns,
   manualInterval,
   nextRuns,

@@ -24,6 +24,7 @@ export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
 export { explainTask } from './run/explain';
 export { inputOf } from './run/input';
 export { type Plan, type PlannedTask, plannedTask, planOf } from './run/plan';
+export { failedTasksAttribute, runRecord, runSummaryText } from './run/record';
 export {
   type AttemptRecord,
   type Failure,
@@ -33,11 +34,12 @@ export {
   type TaskInstance,
   taskOf,
 } from './run/run';
-export { summarizeRun } from './run/summary';
+export { freshUntilOf, summarizeRun } from './run/summary';
 export { isFailure, isInFlight, isTerminal, type RunStateName, type TaskState, taskStates } from './run/task-state';
 export { countsLine, type TaskRow, taskRows, taskTableMarkdown } from './run/task-table';
 export { failedTasks, retryCount, runLabel } from './run/verdict';
 export { shortDuration } from './time/duration';
 export { epochMs, isoInstant, isoInstantMs, plusMs } from './time/instant';
 export type { DataInterval } from './time/interval';
+export type { DueRun } from './time/timetable';
 export * from './wire';

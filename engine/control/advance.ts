@@ -115,7 +115,7 @@ function runEnded(control: Control, { summary }: EventOf<'run_ended'>): Control 
 function runLost(control: Control, event: EventOf<'run_lost'>): Control {
   const run = control.active.find((one) => one.runId === event.runId);
   if (run === undefined) return control;
-  const why = reason('stopped', `its workflow was ${event.how} outside Tidemill`);
+  const why = reason('stopped', event.how);
   return refuse({ ...control, active: control.active.filter((one) => one !== run) }, event.runId, why, event.at);
 }
 

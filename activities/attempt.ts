@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import type { AttemptFacts, Failure, Json, TaskOrder, TaskReport } from '../engine';
+import { isEngineError, isJsonObject, OutsideUnavailable, runWorkflowId, TaskError, UserCodeFailed } from '../engine';
+import type { Warehouse } from '../warehouse';
+import { AttemptLog } from './attempt-log';
+import type { AttemptIdentity, TaskContext } from './context';
+import type { HandlerRegistry } from './registry';
+
+/** What attempts share within one process. */
+export interface AttemptServices {
+  readonly registry: HandlerRegistry;
+  readonly warehouse: Warehouse;
+  readonly logFolder: string;
+  /** Names the process in attempt records. */
+  readonly worker: string;
+}
+
+/** What the driver brings to one attempt. */
+export interface AttemptEdge {
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  heartbeat(progress: Json): void;
+}
+
+export type AttemptOutcome =
+  | { readonly kind: 'succeeded'; readonly report: TaskReport }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly facts: AttemptFacts }
+  | { readonly kind: 'skipped'; readonly message: string; readonly facts: AttemptFacts }
+  | { readonly kind: 'cancelled' };
+
+/** Outputs are references and counts; rows belong into the warehouse. Temporal warns at 256 KB. */
+const maxOutputBytes = 128 * 1024;
+
+/**
+ * Performs one execution of one task, in the same way for every driver, and never rejects: each
+ * outcome, failure included, is something that the engine can reason about.
+ */
+export async function performAttempt(
+  order: TaskOrder,
+  services: AttemptServices,
+  edge: AttemptEdge,
+): Promise<AttemptOutcome> {
+  const startedAt = new Date().toISOString();
+  const identity = identityOf(order, edge.attempt);
+  const log = new AttemptLog(services.logFolder, identity);
+  const deadline = new Deadline(order, edge.signal);
+  const facts = (): AttemptFacts => ({
+    attempt: edge.attempt,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    worker: services.worker,
+  });
+  try {
+    const handler = services.registry.find(order);
+    const context = createContext({ order, identity, services, edge, log, signal: deadline.signal });
+    log.info({ input: order.input, interval: order.interval, worker: services.worker }, 'attempt started');
+    const output = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));
+    const report = { output, rowCount: rowCountOf(output), facts: facts() };
+    log.info({ row_count: report.rowCount }, 'attempt succeeded');
+    return { kind: 'succeeded', report };
+  } catch (error) {
+    if (edge.signal.aborted) {
+      log.warn({}, 'attempt cancelled');
+      return { kind: 'cancelled' };
+    }
+    if (isEngineError(error) && error.code === 'task_skipped') {
+      log.info({}, `attempt skipped: ${error.message}`);
+      return { kind: 'skipped', message: error.message, facts: facts() };
+    }
+    const failure = describeFailure(error);
+    log.error(
+      { code: failure.code, retryable: failure.retryable, details: failure.details },
+      `attempt failed: ${failure.message}`,
+    );
+    return { kind: 'failed', failure, facts: facts() };
+  } finally {
+    deadline.clear();
+    await log.close();
+  }
+}
+
+/** A handler's error as the engine reads it. What is not ours is the author's, and keeps its stack. */
+export function describeFailure(error: unknown): Failure {
+  const known = isEngineError(error) ? error : new UserCodeFailed(error);
+  const stack =
+    known instanceof UserCodeFailed && known.cause instanceof Error
+      ? { stack: known.cause.stack?.slice(0, 4_000) ?? '' }
+      : {};
+  const details = JSON.parse(JSON.stringify({ ...known.details, ...stack }, bigintAsText)) as Json;
+  return { code: known.code, message: known.message.slice(0, 2_000), retryable: known.retryable, details };
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+function identityOf(order: TaskOrder, attempt: number): AttemptIdentity {
+  const { dagId, runId, execution, taskId, tryNumber } = order;
+  return { dagId, runId, execution, taskId, tryNumber, attempt };
+}
+
+function createContext(parts: {
+  readonly order: TaskOrder;
+  readonly identity: AttemptIdentity;
+  readonly services: AttemptServices;
+  readonly edge: AttemptEdge;
+  readonly log: AttemptLog;
+  readonly signal: AbortSignal;
+}): TaskContext {
+  const { order, identity, services, edge, log, signal } = parts;
+  return {
+    identity,
+    attemptName: attemptName(identity),
+    interval: order.interval,
+    timezone: order.timezone,
+    params: order.params,
+    warehouse: services.warehouse,
+    log,
+    signal,
+    heartbeat: (progress = null) => edge.heartbeat(progress),
+  };
+}
+
+/** Unique for ever and short enough for file names: a hash of everything that tells attempts apart. */
+function attemptName({ dagId, runId, execution, taskId, tryNumber, attempt }: AttemptIdentity): string {
+  const text = [runWorkflowId(dagId, runId), execution, taskId, tryNumber, attempt].join('\u0000');
+  return createHash('sha256').update(text).digest('hex').slice(0, 20);
+}
+
+function checkOutput(order: TaskOrder, output: unknown): Json {
+  const text = JSON.stringify(output ?? null) as string | undefined;
+  if (text === undefined) throw badOutput(order, 'output_not_json', `a ${typeof output}, which JSON cannot hold`);
+  const byteCount = Buffer.byteLength(text);
+  if (byteCount > maxOutputBytes) {
+    throw badOutput(
+      order,
+      'output_too_large',
+      `${byteCount} bytes of JSON; ${maxOutputBytes} are allowed. Write rows to the warehouse and return a reference`,
+    );
+  }
+  return JSON.parse(text) as Json;
+}
+
+function badOutput(order: TaskOrder, code: string, what: string): TaskError {
+  return new TaskError({ code, message: `Task ${order.taskId} returned ${what}.`, details: { task: order.taskId } });
+}
+
+function rowCountOf(output: Json): number | null {
+  if (!isJsonObject(output)) return null;
+  const count = output.rowCount ?? output.row_count;
+  return typeof count === 'number' ? count : null;
+}
+
+/** The bound of one try. A handler that does not listen to its signal is left behind: its files have names that nobody will ask for. */
+class Deadline {
+  readonly expiry: Promise<never>;
+  readonly signal: AbortSignal;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(order: TaskOrder, cancellation: AbortSignal) {
+    const controller = new AbortController();
+    this.signal = AbortSignal.any([cancellation, controller.signal]);
+    let expire: (error: Error) => void = () => undefined;
+    this.expiry = new Promise<never>((_resolve, reject) => {
+      expire = reject;
+    });
+    this.expiry.catch(() => undefined);
+    cancellation.addEventListener('abort', () => expire(new Error('cancelled')), { once: true });
+    this.timer = setTimeout(() => {
+      expire(timedOut(order));
+      controller.abort();
+    }, order.executionTimeoutMs);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+function timedOut(order: TaskOrder): OutsideUnavailable {
+  const seconds = order.executionTimeoutMs / 1_000;
+  return new OutsideUnavailable({
+    code: 'execution_timeout',
+    message: `Try ${order.tryNumber} of ${order.taskId} took longer than its executionTimeout of ${seconds} s. Give it more time, or make it do less.`,
+    details: { task: order.taskId, execution_timeout_ms: order.executionTimeoutMs },
+  });
+}

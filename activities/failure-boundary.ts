@@ -1,0 +1,51 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { assertNever, type FailureDetails, type Json, type TaskOrder, type TaskReport } from '../engine';
+import { type AttemptServices, performAttempt } from './attempt';
+
+/** A sign of life this often; the worker passes on one per throttle interval at most. */
+const heartbeatEveryMs = 500;
+
+/**
+ * Makes the activity that performs task orders under Temporal. The only place where an outcome
+ * becomes a Temporal failure: `type` is the error's code, and nothing is retryable for Temporal,
+ * since retries are the engine's; what Temporal itself recovers is a lost worker, told by the
+ * heartbeat that a timer here sends for every task.
+ */
+export function createTaskActivity(services: AttemptServices): (order: TaskOrder) => Promise<TaskReport> {
+  return async (order) => {
+    const context = Context.current();
+    let progress: Json = null;
+    const timer = setInterval(() => context.heartbeat(progress), heartbeatEveryMs);
+    try {
+      const outcome = await performAttempt(order, services, {
+        attempt: context.info.attempt,
+        signal: context.cancellationSignal,
+        heartbeat: (value) => {
+          progress = value;
+        },
+      });
+      switch (outcome.kind) {
+        case 'succeeded':
+          return outcome.report;
+        case 'failed':
+          throw applicationFailure({ failure: outcome.failure, facts: outcome.facts, isSkip: false });
+        case 'skipped': {
+          const failure = { code: 'task_skipped', message: outcome.message, retryable: false, details: null };
+          throw applicationFailure({ failure, facts: outcome.facts, isSkip: true });
+        }
+        case 'cancelled':
+          throw new CancelledFailure('cancelled');
+        default:
+          return assertNever(outcome);
+      }
+    } finally {
+      clearInterval(timer);
+    }
+  };
+}
+
+function applicationFailure(details: FailureDetails): ApplicationFailure {
+  const { code, message } = details.failure;
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [details] });
+}

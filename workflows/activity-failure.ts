@@ -1,0 +1,32 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { Failure, FailureDetails, RunEvent } from '../engine/interpreter';
+
+/** What a failed activity means to the engine. */
+export function describeActivityFailure(error: unknown, taskId: string, at: string): RunEvent {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && isFailureDetails(cause.details?.[0])) {
+    const { failure, facts, isSkip } = cause.details[0];
+    return isSkip
+      ? { kind: 'task_skipped', taskId, at, message: failure.message, facts }
+      : { kind: 'task_failed', taskId, at, failure, facts };
+  }
+  return { kind: 'task_failed', taskId, at, failure: outsideFailure(cause, taskId), facts: null };
+}
+
+function isFailureDetails(value: unknown): value is FailureDetails {
+  return typeof value === 'object' && value !== null && 'failure' in value && 'isSkip' in value;
+}
+
+/** A failure that no handler reported: its worker was lost again and again, or the server refused. */
+function outsideFailure(cause: unknown, taskId: string): Failure {
+  if (cause instanceof TimeoutFailure) {
+    return {
+      code: 'worker_lost',
+      message: `The worker of ${taskId} was lost (no sign of life, ${cause.timeoutType}) in every one of its attempts. Look into the worker's log: out of memory, or a handler that blocks the event loop.`,
+      retryable: true,
+      details: { timeout_type: String(cause.timeoutType) },
+    };
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { code: 'activity_failed', message, retryable: true, details: null };
+}

@@ -1,0 +1,196 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  upsertMemo,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  advanceControl,
+  type Control,
+  type ControlCommand,
+  type ControlEvent,
+  controlPage,
+  controlSummary,
+  isoInstant,
+  newControl,
+  runWorkflowId,
+} from '../engine/interpreter';
+import { attributeKeys } from './attribute-keys';
+import type { dagRun } from './dag-run';
+import { houseActivities } from './house-activities';
+import {
+  cancelQueuedUpdate,
+  controlQuery,
+  deployUpdate,
+  dueSignal,
+  pauseUpdate,
+  retireUpdate,
+  runEndedSignal,
+  type TriggerInput,
+  triggerUpdate,
+  unpauseUpdate,
+} from './messages';
+
+/** Small enough that a replay is quick, large enough that a burst of signals does not outrun it. */
+const maxHistoryEvents = 1_500;
+
+/** How often runs that should be active are looked for: a run that was terminated by hand never says that it ended. */
+const lookForLostRunsEvery = '30 seconds';
+
+export interface DagControlInput {
+  readonly dagId: string;
+  /** The state to go on from, after continue-as-new. */
+  readonly control: Control | null;
+}
+
+/**
+ * One per DAG, for as long as the DAG is deployed: admits runs, starts them, remembers, and shows the
+ * DAG's status page. All decisions are in `engine/control`; this performs them.
+ */
+export async function dagControl(input: DagControlInput): Promise<void> {
+  await new ControlDriver(input).drive();
+}
+
+class ControlDriver {
+  private control: Control;
+  private readonly commands: ControlCommand[] = [];
+  private retired = false;
+  private memo = '';
+
+  constructor(private readonly input: DagControlInput) {
+    this.control = input.control ?? newControl(input.dagId);
+    this.handleRequests();
+    this.handleNews();
+  }
+
+  async drive(): Promise<void> {
+    while (!this.retired) {
+      this.show();
+      const wakes = (): boolean => this.commands.length > 0 || this.retired || this.isLong();
+      const timeout = this.control.active.length > 0 ? lookForLostRunsEvery : undefined;
+      const woke = timeout === undefined ? await condition(wakes).then(() => true) : await condition(wakes, timeout);
+      if (!woke) await this.findLostRuns();
+      for (const command of this.commands.splice(0)) await this.start(command);
+      if (this.isLong()) await this.goOn();
+    }
+    await condition(allHandlersFinished);
+  }
+
+  private apply(event: ControlEvent): void {
+    const step = advanceControl(this.control, event);
+    this.control = step.state;
+    this.commands.push(...step.commands);
+  }
+
+  /** What people and tools ask for; each answers at once. */
+  private handleRequests(): void {
+    setHandler(controlQuery, () => this.control, { description: 'the state of this DAG' });
+    setHandler(deployUpdate, ({ spec, versions, by, startsPaused, nextRunAt }) => {
+      const deployment = { spec, versions, deployedAt: now(), deployedBy: by };
+      this.apply({ kind: 'deployed', deployment, startsPaused, nextRunAt, at: now() });
+      return { paused: this.control.paused !== null };
+    });
+    setHandler(
+      triggerUpdate,
+      ({ requests, by }) => {
+        const before = new Set([...this.control.queued, ...this.control.active].map((run) => run.runId));
+        this.apply({ kind: 'triggered', requests, by, at: now() });
+        const after = [...this.control.active, ...this.control.queued].map((run) => run.runId);
+        return after.filter((runId) => !before.has(runId)).sort();
+      },
+      { validator: (_input: TriggerInput) => this.checkDeployed() },
+    );
+    setHandler(pauseUpdate, ({ by }) => this.apply({ kind: 'paused', by, at: now() }));
+    setHandler(unpauseUpdate, () => this.apply({ kind: 'unpaused', at: now() }));
+    setHandler(cancelQueuedUpdate, ({ runId, by }) => {
+      const isQueued = this.control.queued.some((run) => run.runId === runId);
+      if (isQueued) this.apply({ kind: 'queued_run_cancelled', runId, by, at: now() });
+      return isQueued;
+    });
+    setHandler(retireUpdate, () => {
+      this.retired = true;
+    });
+  }
+
+  private handleNews(): void {
+    setHandler(dueSignal, ({ runs, nextRunAt }) => this.apply({ kind: 'due', runs, nextRunAt, at: now() }));
+    setHandler(runEndedSignal, (summary) => this.apply({ kind: 'run_ended', summary, at: now() }));
+  }
+
+  private checkDeployed(): void {
+    if (this.control.deployment !== null) return;
+    throw ApplicationFailure.nonRetryable(
+      `DAG ${this.input.dagId} is not deployed. Run: tidemill deploy`,
+      'dag_not_deployed',
+    );
+  }
+
+  private async start({ run, deployment }: ControlCommand): Promise<void> {
+    const { dagId } = this.input;
+    const { startedAt: _startedAt, ...asked } = run;
+    try {
+      await startChild<typeof dagRun>('dagRun', {
+        workflowId: runWorkflowId(dagId, run.runId),
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowTaskTimeout: '5 seconds',
+        args: [{ spec: deployment.spec, versions: deployment.versions, identity: { dagId, ...asked }, run: null }],
+        staticSummary: `${dagId}, ${run.interval.start} to ${run.interval.end}`,
+        memo: { summary: `${dagId} ${run.runId}: running\n${run.interval.start} to ${run.interval.end}` },
+        typedSearchAttributes: [
+          { key: attributeKeys.dag, value: dagId },
+          { key: attributeKeys.runType, value: run.runType },
+          { key: attributeKeys.state, value: 'running' },
+          { key: attributeKeys.retries, value: 0 },
+        ],
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      this.apply({
+        kind: 'run_lost',
+        runId: run.runId,
+        how: 'refused: a run with this id was started before',
+        at: now(),
+      });
+    }
+  }
+
+  private async findLostRuns(): Promise<void> {
+    const { dagId } = this.input;
+    const runIds = this.control.active.map((run) => run.runId);
+    const lost = await houseActivities.lostRuns({ dagId, runIds });
+    for (const { runId, how } of lost) this.apply({ kind: 'run_lost', runId, how, at: now() });
+  }
+
+  private show(): void {
+    setCurrentDetails(controlPage(this.control, now()));
+    const memo = controlSummary(this.control);
+    if (memo === this.memo) return;
+    this.memo = memo;
+    upsertMemo({ summary: memo });
+  }
+
+  private isLong(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return historyLength > maxHistoryEvents || continueAsNewSuggested;
+  }
+
+  /** A handler may still be answering, and may leave commands: they are performed before the history is left. */
+  private async goOn(): Promise<void> {
+    await condition(allHandlersFinished);
+    if (this.commands.length > 0 || this.retired) return;
+    await continueAsNew<typeof dagControl>({ dagId: this.input.dagId, control: this.control });
+  }
+}
+
+function now(): string {
+  return isoInstant(Date.now());
+}

@@ -1,0 +1,256 @@
+import {
+  ActivityCancellationType,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  activityName,
+  advance,
+  assertNever,
+  type DagRunInput,
+  epochMs,
+  inputOf,
+  isInFlight,
+  isoInstant,
+  type Plan,
+  plannedTask,
+  planOf,
+  type Run,
+  type RunCommand,
+  type RunEvent,
+  type RunSummary,
+  type RunView,
+  resume,
+  runLabel,
+  startRun,
+  summarizeRun,
+  type TaskOrder,
+  type TaskReport,
+  taskOf,
+  taskTableMarkdown,
+} from '../engine/interpreter';
+import { describeActivityFailure } from './activity-failure';
+import { recordRun } from './house-activities';
+import { runQuery, stopSignal } from './messages';
+import { RunAttributes } from './run-attributes';
+
+/** Past this many events a run goes on in a fresh history; a server ends one at 51,200. */
+const maxHistoryEvents = 10_000;
+
+/**
+ * What a handler may take beyond its own time-out before Temporal itself gives up on the attempt:
+ * the failure boundary enforces the time-out, this is the net below it.
+ */
+const graceMs = 60_000;
+
+/** Temporal recovers lost workers and nothing else; then the engine counts a failed try (ADR 0012). */
+const lostWorkerPolicy = {
+  initialInterval: '100 milliseconds',
+  backoffCoefficient: 2,
+  maximumInterval: '5 seconds',
+  maximumAttempts: 5,
+} as const;
+
+/**
+ * Runs one DAG for one data interval: performs what the engine decides, and tells it what happened.
+ * History stays bounded by continue-as-new between tasks.
+ */
+export async function dagRun(input: DagRunInput): Promise<RunSummary> {
+  return await CancellationScope.nonCancellable(() => new RunDriver(input).drive());
+}
+
+class RunDriver {
+  private readonly plan: Plan;
+  private run: Run;
+  private readonly inbox: RunEvent[] = [];
+  private readonly scopes = new Map<string, CancellationScope>();
+  private readonly attributes: RunAttributes;
+  private draining = false;
+
+  constructor(private readonly input: DagRunInput) {
+    this.plan = planOf(input.spec);
+    const first = input.run === null ? startRun(this.plan, input.identity, now()) : resume(this.plan, input.run, now());
+    this.run = first.state;
+    this.attributes = new RunAttributes(this.plan);
+    setHandler(runQuery, () => this.view());
+    setHandler(stopSignal, (request) => {
+      this.inbox.push({ kind: 'stop_requested', by: request?.by ?? 'somebody in the Temporal UI', at: now() });
+    });
+    this.listenForCancellation();
+    this.perform(first.commands);
+  }
+
+  async drive(): Promise<RunSummary> {
+    this.show();
+    while (this.run.endedAt === null) {
+      // Engine invariant: an unfinished run has a task in flight or a timer set, so this always wakes.
+      if (this.inbox.length === 0) await condition(() => this.inbox.length > 0);
+      const step = advance(this.plan, this.run, this.inbox.splice(0));
+      this.run = step.state;
+      this.perform(step.commands);
+      this.show();
+      await this.boundHistory();
+    }
+    const summary = summarizeRun(this.plan, this.run, now());
+    await recordRun(this.plan, this.run, this.input.versions, summary);
+    return summary;
+  }
+
+  private view(): RunView {
+    return { spec: this.input.spec, versions: this.input.versions, run: this.run, label: runLabel(this.run) };
+  }
+
+  private show(): void {
+    setCurrentDetails(taskTableMarkdown(this.plan, this.run, now()));
+    this.attributes.update(this.run);
+  }
+
+  /** A cancellation from outside (Temporal's UI) means stop, in good order. */
+  private listenForCancellation(): void {
+    const root = CancellationScope.current().parent ?? CancellationScope.current();
+    root.cancelRequested.catch(() => {
+      this.inbox.push({ kind: 'stop_requested', by: 'a cancellation in Temporal', at: now() });
+    });
+  }
+
+  private perform(commands: readonly RunCommand[]): void {
+    for (const command of commands) {
+      switch (command.kind) {
+        case 'start_task':
+          this.start(command);
+          break;
+        case 'set_timer':
+          this.setTimer(timerKey(command.taskId), command.until, `${command.purpose} of ${command.taskId}`, () => ({
+            kind: 'timer_fired',
+            taskId: command.taskId,
+            at: now(),
+          }));
+          break;
+        case 'set_run_timer':
+          this.setTimer('run', command.until, 'dagRunTimeout', () => ({ kind: 'run_timed_out', at: now() }));
+          break;
+        case 'cancel_timer':
+          this.scopes.get(timerKey(command.taskId))?.cancel();
+          break;
+        case 'cancel_task':
+          this.scopes.get(taskKey(command.taskId))?.cancel();
+          break;
+        case 'end_run':
+          for (const scope of this.scopes.values()) scope.cancel();
+          break;
+        default:
+          assertNever(command);
+      }
+    }
+  }
+
+  private start({ taskId, tryNumber, pokeCount }: Extract<RunCommand, { kind: 'start_task' }>): void {
+    this.inbox.push({ kind: 'task_started', taskId, at: now() });
+    this.inScope(taskKey(taskId), async () => {
+      this.inbox.push(await this.execute(taskId, tryNumber, pokeCount));
+    });
+  }
+
+  /** Never rejects: every outcome, failure included, is an event that the engine can reason about. */
+  private async execute(taskId: string, tryNumber: number, pokeCount: number): Promise<RunEvent> {
+    const { dagId } = this.plan.spec;
+    const task = plannedTask(this.plan, taskId);
+    const policy = task.policyOfTask;
+    const activities = proxyActivities<{ [name: string]: (order: TaskOrder) => Promise<TaskReport> }>({
+      activityId: pokeCount === 0 ? `${taskId}#${tryNumber}` : `${taskId}#${tryNumber}.${pokeCount}`,
+      startToCloseTimeout: policy.executionTimeoutMs + graceMs,
+      heartbeatTimeout: policy.heartbeatTimeoutMs,
+      retry: lostWorkerPolicy,
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      summary: `try ${tryNumber} of ${policy.retries + 1}${pokeCount === 0 ? '' : `, poke ${pokeCount + 1}`}`,
+    });
+    const perform = activities[activityName(dagId, taskId)] as (order: TaskOrder) => Promise<TaskReport>;
+    try {
+      const { output, rowCount, facts } = await perform(this.order(taskId, tryNumber, pokeCount));
+      return { kind: 'task_succeeded', taskId, at: now(), output, rowCount, facts };
+    } catch (error) {
+      return isCancellation(error)
+        ? { kind: 'task_cancelled', taskId, at: now() }
+        : describeActivityFailure(error, taskId, now());
+    }
+  }
+
+  private order(taskId: string, tryNumber: number, pokeCount: number): TaskOrder {
+    const { spec } = this.plan;
+    const { dagId, runId, interval, params } = this.run.identity;
+    const task = plannedTask(this.plan, taskId);
+    return {
+      dagId,
+      runId,
+      execution: workflowInfo().firstExecutionRunId,
+      taskId,
+      kind: task.kind,
+      sensor: task.sensor ?? null,
+      tryNumber,
+      pokeCount,
+      interval,
+      timezone: spec.timetable.kind === 'none' ? 'UTC' : spec.timetable.timezone,
+      params,
+      input: inputOf(this.plan, this.run, taskId),
+      versions: this.input.versions,
+      executionTimeoutMs: task.policyOfTask.executionTimeoutMs,
+    };
+  }
+
+  private setTimer(key: string, until: string, summary: string, event: () => RunEvent): void {
+    this.inScope(key, async () => {
+      await sleep(Math.max(0, epochMs(until) - Date.now()), { summary });
+      this.inbox.push(event());
+    });
+  }
+
+  /** Runs a piece of work that can be cancelled by its key; being cancelled is no error. */
+  private inScope(key: string, body: () => Promise<void>): void {
+    const scope = new CancellationScope({ cancellable: true });
+    this.scopes.set(key, scope);
+    scope
+      .run(body)
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      })
+      .finally(() => {
+        if (this.scopes.get(key) === scope) this.scopes.delete(key);
+      });
+  }
+
+  /** Lets what is in flight end, then goes on in a new history with the state as its input. */
+  private async boundHistory(): Promise<void> {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (this.run.endedAt !== null || (historyLength < maxHistoryEvents && !continueAsNewSuggested)) return;
+    if (!this.draining) {
+      this.draining = true;
+      this.inbox.push({ kind: 'window_changed', window: 0, at: now() });
+    }
+    const isBusy = this.plan.spec.tasks.some((task) => isInFlight(taskOf(this.run, task.taskId).state));
+    if (isBusy || this.inbox.length > 0) return;
+    await condition(allHandlersFinished);
+    // A stop may have come meanwhile: what is in the inbox would be lost with this history.
+    if (this.inbox.length > 0) return;
+    await continueAsNew<typeof dagRun>({ ...this.input, run: this.run });
+  }
+}
+
+function now(): string {
+  return isoInstant(Date.now());
+}
+
+function taskKey(taskId: string): string {
+  return `task:${taskId}`;
+}
+
+function timerKey(taskId: string): string {
+  return `timer:${taskId}`;
+}

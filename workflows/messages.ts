@@ -1,0 +1,35 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Control, DagSpec, DueRun, RunSummary, RunView, TriggerRequest, Versions } from '../engine/interpreter';
+import { controlMessages, runMessages } from '../engine/interpreter';
+
+export const runQuery = defineQuery<RunView>(runMessages.run);
+/** Cancels what runs and ends the run as failed, `stopped by <user>`. */
+export const stopSignal = defineSignal<[request?: { readonly by?: string }]>(runMessages.stop);
+
+export interface DeployRequest {
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  readonly by: string;
+  readonly startsPaused: boolean;
+  readonly nextRunAt: string | null;
+}
+
+export interface TriggerInput {
+  readonly requests: readonly TriggerRequest[];
+  readonly by: string;
+}
+
+export const controlQuery = defineQuery<Control>(controlMessages.control);
+export const deployUpdate = defineUpdate<{ readonly paused: boolean }, [DeployRequest]>(controlMessages.deploy);
+export const triggerUpdate = defineUpdate<readonly string[], [TriggerInput]>(controlMessages.trigger);
+export const pauseUpdate = defineUpdate<void, [{ readonly by: string }]>(controlMessages.pause);
+export const unpauseUpdate = defineUpdate<void, [{ readonly by: string }]>(controlMessages.unpause);
+export const cancelQueuedUpdate = defineUpdate<boolean, [{ readonly runId: string; readonly by: string }]>(
+  controlMessages.cancelQueued,
+);
+/** Ends the control of a DAG that was removed; runs under way are not touched. */
+export const retireUpdate = defineUpdate<void, [{ readonly by: string }]>(controlMessages.retire);
+export const dueSignal = defineSignal<[{ readonly runs: readonly DueRun[]; readonly nextRunAt: string | null }]>(
+  controlMessages.due,
+);
+export const runEndedSignal = defineSignal<[RunSummary]>(controlMessages.runEnded);
