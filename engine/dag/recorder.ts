@@ -154,7 +154,7 @@ function readInput(input: unknown, where: string): { json: Json; tasks: readonly
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (Array.isArray(value)) return value.map((item, index) => visit(item, `${path}[${index}]`));
-    if (isJsonObject(value) && Object.getPrototypeOf(value) === Object.prototype) {
+    if (isJsonObject(value) && isPlain(value)) {
       const members = Object.entries(value).filter(([, member]) => member !== undefined);
       return Object.fromEntries(members.map(([key, member]) => [key, visit(member, `${path}.${key}`)]));
     }
@@ -165,6 +165,12 @@ function readInput(input: unknown, where: string): { json: Json; tasks: readonly
     });
   };
   return { json: visit(input, 'input'), tasks };
+}
+
+/** An object literal, whichever realm it was made in; not a Date, a Map or an instance of a class. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function describe(value: unknown): string {

@@ -4,7 +4,7 @@ import { parseCron } from './cron';
 import { type Duration, durationMs } from './duration';
 import { epochMs, isoInstant } from './instant';
 import type { DataInterval } from './interval';
-import { checkTimezone, dayOf, lastFire, nextFire, offsetsMs, plusDays, startOfDay } from './zone';
+import { checkTimezone, dayOf, isDay, lastFire, nextFire, offsetsMs, plusDays, startOfDay } from './zone';
 
 /** When runs are due, and for which intervals; plain data, part of the `DagSpec`. */
 export type TimetableSpec =
@@ -201,14 +201,14 @@ function instantOr(instant: string | null, otherwise: number): number {
   return instant === null ? otherwise : epochMs(instant);
 }
 
+const pointForm = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
 /** An ISO date (midnight in `timezone`) or instant, as an instant; `bad_interval` quotes what it cannot read. */
 export function parsePoint(point: string, whole: string, timezone: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(point) && !Number.isNaN(epochMs(point))) return startOfDay(point, timezone);
-  const ms = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(point)
-    ? epochMs(point)
-    : Number.NaN;
+  const [, day = '', time] = pointForm.exec(point) ?? [];
+  const ms = isDay(day) ? epochMs(point) : Number.NaN;
   if (Number.isNaN(ms)) throw badInterval(whole, `"${point}" is neither a date nor an instant with a zone`);
-  return isoInstant(ms);
+  return time === undefined ? startOfDay(day, timezone) : isoInstant(ms);
 }
 
 function badInterval(text: string, why: string): RequestError {

@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
-import { didYouMean, RequestError } from '../errors';
+import { DefinitionError, didYouMean } from '../errors';
 import type { Cron } from './cron';
 import { matchesDay } from './cron';
-import { isoInstant } from './instant';
+import { epochMs, isoInstant } from './instant';
 
 /**
  * Calendar arithmetic in a time zone, on the TC39 Temporal polyfill. It depends on the time-zone data
@@ -15,7 +15,7 @@ export function checkTimezone(timezone: string): void {
     Temporal.Now.zonedDateTimeISO(timezone);
   } catch {
     const known = Intl.supportedValuesOf('timeZone');
-    throw new RequestError({
+    throw new DefinitionError({
       code: 'unknown_timezone',
       message: `Time zone "${timezone}" is unknown.${didYouMean(timezone, known)}`,
       details: { timezone },
@@ -26,6 +26,12 @@ export function checkTimezone(timezone: string): void {
 /** The calendar day (YYYY-MM-DD) on which an instant falls in a zone. */
 export function dayOf(instant: string, timezone: string): string {
   return Temporal.Instant.from(instant).toZonedDateTimeISO(timezone).toPlainDate().toString();
+}
+
+/** True for the text YYYY-MM-DD of a day that the calendar has: not for 2010-02-30. */
+export function isDay(text: string): boolean {
+  const ms = epochMs(text);
+  return !Number.isNaN(ms) && isoInstant(ms).slice(0, 10) === text;
 }
 
 /** The first instant of a calendar day in a zone (00:00, or later where midnight is skipped). */
@@ -68,12 +74,23 @@ function searchFire(cron: Cron, timezone: string, fromMs: number, step: 1 | -1):
   // A shifted fire may land on the next calendar day, so the search begins one day early.
   let day = local.add({ days: -step });
   for (let count = 0; count < searchDays; count += 1) {
-    const fires = firesOn(cron, timezone, day);
+    const fires = knownFiresOn(cron, timezone, day);
     const found = step > 0 ? fires.find((ms) => ms > fromMs) : fires.findLast((ms) => ms <= fromMs);
     if (found !== undefined) return found;
     day = day.add({ days: step });
   }
   return null;
+}
+
+/** Fires by zone and day, for as long as the parsed expression lives: a walk asks for each day again and again. */
+const knownFires = new WeakMap<Cron, Map<string, readonly number[]>>();
+
+function knownFiresOn(cron: Cron, timezone: string, day: Temporal.PlainDate): readonly number[] {
+  const known = knownFires.get(cron) ?? new Map<string, readonly number[]>();
+  const key = `${timezone} ${day}`;
+  const fires = known.get(key) ?? firesOn(cron, timezone, day);
+  knownFires.set(cron, known.set(key, fires));
+  return fires;
 }
 
 /**

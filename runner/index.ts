@@ -1,0 +1,3 @@
+export { installationFolder } from './installation';
+export { type BrokenDagFile, type LoadedDag, loadProject, type Project } from './load-project';
+export { type InProcessResult, type InProcessRun, runInProcess } from './run-in-process';

@@ -1,0 +1,193 @@
+import { type AttemptOutcome, type AttemptServices, performAttempt } from '../activities';
+import {
+  advance,
+  assertNever,
+  type DataInterval,
+  epochMs,
+  inputOf,
+  isoInstant,
+  type Json,
+  type Plan,
+  plannedTask,
+  planOf,
+  type Run,
+  type RunCommand,
+  type RunEvent,
+  type RunIdentity,
+  startRun,
+  type TaskOrder,
+  timezoneOf,
+} from '../engine';
+import type { LoadedDag } from './load-project';
+
+export interface InProcessRun {
+  readonly dag: LoadedDag;
+  readonly runId: string;
+  readonly interval: DataInterval;
+  readonly params: Json;
+  readonly triggeredBy: string;
+  readonly services: AttemptServices;
+  readonly signal?: AbortSignal;
+  /** Called after every batch of events. */
+  readonly onChange?: (run: Run) => void;
+  /** Performs retries and pokes without waiting for their instants. */
+  readonly skipDelays?: boolean;
+}
+
+/** A finished run with what its record is made of. */
+export interface InProcessResult {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly execution: string;
+}
+
+/** The in-process driver: runs a DAG by the same engine as the workflow does, with no server. */
+export async function runInProcess(request: InProcessRun): Promise<InProcessResult> {
+  const driver = new InProcessDriver(request);
+  return await driver.drive();
+}
+
+class InProcessDriver {
+  private readonly plan: Plan;
+  private readonly inbox: RunEvent[] = [];
+  private readonly cancels = new Map<string, AbortController>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly execution: string;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly request: InProcessRun) {
+    this.plan = planOf(request.dag.spec);
+    this.execution = `in-process-${process.pid}-${Date.now().toString(36)}`;
+  }
+
+  async drive(): Promise<InProcessResult> {
+    const first = startRun(this.plan, this.identity(), now());
+    let run = first.state;
+    this.perform(run, first.commands);
+    const stop = (): void => this.tell({ kind: 'stop_requested', by: 'the terminal', at: now() });
+    this.request.signal?.addEventListener('abort', stop, { once: true });
+    try {
+      while (run.endedAt === null) {
+        if (this.inbox.length === 0) await this.news();
+        const step = advance(this.plan, run, this.inbox.splice(0));
+        run = step.state;
+        this.perform(run, step.commands);
+        this.request.onChange?.(run);
+      }
+    } finally {
+      this.request.signal?.removeEventListener('abort', stop);
+      for (const timer of this.timers.values()) clearTimeout(timer);
+    }
+    return { run, plan: this.plan, execution: this.execution };
+  }
+
+  private identity(): RunIdentity {
+    const { dag, runId, interval, params, triggeredBy } = this.request;
+    return { dagId: dag.dagId, runId, runType: 'manual', interval, params, triggeredBy, queuedAt: now() };
+  }
+
+  private news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  private tell(event: RunEvent): void {
+    this.inbox.push(event);
+    this.wake();
+  }
+
+  private perform(run: Run, commands: readonly RunCommand[]): void {
+    for (const command of commands) {
+      switch (command.kind) {
+        case 'start_task':
+          this.start(run, command);
+          break;
+        case 'set_timer':
+          this.setTimer(command.taskId, command.until, { kind: 'timer_fired', taskId: command.taskId, at: '' });
+          break;
+        case 'set_run_timer':
+          this.setTimer(' run', command.until, { kind: 'run_timed_out', at: '' });
+          break;
+        case 'cancel_timer':
+          clearTimeout(this.timers.get(command.taskId));
+          break;
+        case 'cancel_task':
+          this.cancels.get(command.taskId)?.abort();
+          break;
+        case 'end_run':
+          break;
+        default:
+          assertNever(command);
+      }
+    }
+  }
+
+  private setTimer(key: string, until: string, event: RunEvent): void {
+    const delayMs =
+      this.request.skipDelays === true && event.kind === 'timer_fired' ? 0 : Math.max(0, epochMs(until) - Date.now());
+    // Node's timers hold 2^31 − 1 ms; a longer wait than 24 days is not waited out in a terminal.
+    this.timers.set(
+      key,
+      setTimeout(() => this.tell({ ...event, at: now() }), Math.min(delayMs, 2 ** 31 - 1)),
+    );
+  }
+
+  private start(run: Run, { taskId, tryNumber, pokeCount }: Extract<RunCommand, { kind: 'start_task' }>): void {
+    this.tell({ kind: 'task_started', taskId, at: now() });
+    const cancel = new AbortController();
+    this.cancels.set(taskId, cancel);
+    const edge = { attempt: 1, signal: cancel.signal, heartbeat: () => undefined };
+    const order = this.order(run, taskId, tryNumber, pokeCount);
+    performAttempt(order, this.request.services, edge).then(
+      (outcome) => this.tell(eventOf(outcome, taskId)),
+      (error: unknown) => this.tell(eventOf(brokenDriver(error), taskId)),
+    );
+  }
+
+  private order(run: Run, taskId: string, tryNumber: number, pokeCount: number): TaskOrder {
+    const { spec, versions } = this.request.dag;
+    const task = plannedTask(this.plan, taskId);
+    return {
+      dagId: spec.dagId,
+      runId: run.identity.runId,
+      execution: this.execution,
+      taskId,
+      kind: task.kind,
+      sensor: task.sensor ?? null,
+      tryNumber,
+      pokeCount,
+      interval: run.identity.interval,
+      timezone: timezoneOf(spec.timetable),
+      params: run.identity.params,
+      input: inputOf(this.plan, run, taskId),
+      versions,
+      executionTimeoutMs: task.policyOfTask.executionTimeoutMs,
+    };
+  }
+}
+
+function eventOf(outcome: AttemptOutcome, taskId: string): RunEvent {
+  const at = now();
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'task_succeeded', taskId, at, ...outcome.report };
+    case 'failed':
+      return { kind: 'task_failed', taskId, at, failure: outcome.failure, facts: outcome.facts };
+    case 'skipped':
+      return { kind: 'task_skipped', taskId, at, message: outcome.message, facts: outcome.facts };
+    case 'cancelled':
+      return { kind: 'task_cancelled', taskId, at };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function brokenDriver(error: unknown): AttemptOutcome {
+  const failure = { code: 'engine_bug', message: String(error), retryable: false, details: null };
+  return { kind: 'failed', failure, facts: { attempt: 1, startedAt: now(), endedAt: now(), worker: null } };
+}
+
+function now(): string {
+  return isoInstant(Date.now());
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { AttemptServices } from './activities';
+import { createTaskActivity } from './activities/failure-boundary';
+import { defaultTaskQueue, OutsideUnavailable } from './engine';
+import { createHouseActivities } from './house-activities';
+import { installationFolder, loadProject, type Project } from './runner';
+import { openWarehouse, type Warehouse } from './warehouse';
+
+export interface WorkerOptions {
+  /** host:port of the Temporal server. */
+  readonly address: string;
+  readonly namespace?: string;
+  readonly taskQueue?: string;
+  readonly dagFolders: readonly string[];
+  readonly warehouse: string;
+  /** Folder of caches and logs. */
+  readonly home: string;
+  /** Tasks at once in this process. DuckDB's statements share the cores beneath. */
+  readonly maxConcurrentTasks?: number;
+  readonly memoryLimit?: string;
+}
+
+export interface RunningWorker {
+  readonly project: Project;
+  readonly taskQueue: string;
+  /** Settles when the worker has stopped; rejects when it died. */
+  readonly done: Promise<void>;
+  /** Takes no new work, gives what runs a few seconds, then cancels it: Temporal hands it to another worker. */
+  stop(): Promise<void>;
+}
+
+/** Enough that waiting tasks do not hold up working ones. */
+const defaultConcurrentTasks = 100;
+
+/**
+ * Starts a worker: loads the DAG files once, opens the warehouse, and polls. Settings that are not
+ * defaults are those of design.md §6 and `reference/temporal.md`: after a worker's death nobody waits
+ * ten seconds for its cache, and a cancellation arrives within half a second.
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  installRuntime();
+  const taskQueue = options.taskQueue ?? defaultTaskQueue;
+  const namespace = options.namespace ?? 'default';
+  const [project, warehouse, connection, code] = await Promise.all([
+    loadProject(options.dagFolders),
+    openWarehouse({
+      uri: options.warehouse,
+      ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+    }),
+    connect(options.address),
+    workflowBundle(options.home),
+  ]);
+  const client = new Client({ connection, namespace });
+  const services: AttemptServices = {
+    registry: project.registry,
+    warehouse,
+    logFolder: join(options.home, 'logs'),
+    worker: `${process.pid}@${hostname()}`,
+  };
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    identity: `tidemill ${services.worker}`,
+    workflowBundle: { code },
+    // Tasks have names of their own on the wire and one function behind them.
+    activities: { ...createHouseActivities({ client, store: warehouse.store }), default: createTaskActivity(services) },
+    maxConcurrentActivityTaskExecutions: options.maxConcurrentTasks ?? defaultConcurrentTasks,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    maxCachedWorkflows: 500,
+    stickyQueueScheduleToStartTimeout: '1 second',
+    maxHeartbeatThrottleInterval: '500 milliseconds',
+    defaultHeartbeatThrottleInterval: '500 milliseconds',
+    shutdownGraceTime: '3 seconds',
+    shutdownForceTime: '15 seconds',
+  });
+  return run(worker, { project, taskQueue, warehouse, connection });
+}
+
+function run(
+  worker: Worker,
+  parts: { project: Project; taskQueue: string; warehouse: Warehouse; connection: NativeConnection },
+): RunningWorker {
+  const { project, taskQueue, warehouse, connection } = parts;
+  const done = worker.run().finally(async () => {
+    await warehouse.close();
+    await connection.close();
+  });
+  const stop = async (): Promise<void> => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await done;
+  };
+  return { project, taskQueue, done, stop };
+}
+
+let installed = false;
+
+/** Temporal's runtime is one per process; signals are ours to handle. */
+function installRuntime(): void {
+  if (installed) return;
+  installed = true;
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    process.stderr.write(
+      `${new Date().toISOString()} ${level} ${message} ${meta?.error === undefined ? '' : String(meta.error)}\n`,
+    );
+  });
+  Runtime.install({ logger, shutdownSignals: [] });
+}
+
+async function connect(address: string): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({ address });
+  } catch (cause) {
+    throw new OutsideUnavailable({
+      code: 'temporal_unreachable',
+      message: `No Temporal server answers at ${address}. Start one with "tidemill standalone", or set TEMPORAL_ADDRESS.`,
+      details: { address },
+      cause,
+    });
+  }
+}
+
+/** The workflows' bundle, made once per state of the code: bundling costs more than all else at start-up. */
+async function workflowBundle(home: string): Promise<string> {
+  const folder = join(home, 'cache', 'workflow-bundles');
+  const file = join(folder, `${await hashOfFolders(['engine', 'workflows'])}.js`);
+  const cached = await readFile(file, 'utf8').catch(() => null);
+  if (cached !== null) return cached;
+  const quiet = new DefaultLogger('WARN');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(installationFolder, 'workflows', 'index.ts'),
+    logger: quiet,
+  });
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${file}.${process.pid}`, code);
+  await rename(`${file}.${process.pid}`, file);
+  return code;
+}
+
+async function hashOfFolders(folders: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const folder of folders) {
+    const names = await readdir(join(installationFolder, folder), { recursive: true });
+    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+      hash.update(name).update(await readFile(join(installationFolder, folder, name)));
+    }
+  }
+  const versions = await readFile(join(installationFolder, 'package.json'));
+  return hash.update(versions).digest('hex').slice(0, 16);
+}
