@@ -1,6 +1,5 @@
 import { cron, defineDag, z } from 'tidemill';
-import { extractInvoices } from '../activities/extract/extract-invoices';
-import { fileExists } from '../activities/extract/file-exists';
+import { extractInvoices, fileExists } from '../activities/extract/extract-invoices';
 
 export const retailDaily = defineDag(
   {

@@ -1,0 +1,144 @@
+import { Client, Connection, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  type Control,
+  controlMessages,
+  controlWorkflowId,
+  defaultTaskQueue,
+  OutsideUnavailable,
+  RequestError,
+} from '../engine';
+
+export interface ClientOptions {
+  readonly address: string;
+  readonly namespace?: string;
+  readonly taskQueue?: string;
+  /** Names the user in what is recorded: `stopped by ada`. */
+  readonly user?: string;
+}
+
+/** How long a look at a workflow may take before it is said that nobody answers. */
+const lookTimeoutMs = 3_000;
+
+/** An update may have to wait for others; a deploy for the control's first start. */
+const updateTimeoutMs = 30_000;
+
+/** A connection to the server on which nothing waits for ever: without a worker, queries and updates would. */
+export class ServerConnection {
+  private constructor(
+    readonly temporal: Client,
+    private readonly connection: Connection,
+    readonly taskQueue: string,
+    readonly user: string,
+  ) {}
+
+  static async connect(options: ClientOptions): Promise<ServerConnection> {
+    const { address } = options;
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 5_000 });
+      const temporal = new Client({ connection, namespace: options.namespace ?? 'default' });
+      return new ServerConnection(
+        temporal,
+        connection,
+        options.taskQueue ?? defaultTaskQueue,
+        options.user ?? process.env.USER ?? 'somebody',
+      );
+    } catch (cause) {
+      throw new OutsideUnavailable({
+        code: 'temporal_unreachable',
+        message: `No Temporal server answers at ${address}. Start one with "tidemill standalone", or set TEMPORAL_ADDRESS.`,
+        details: { address },
+        cause,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  /** Throws `no_worker` when nobody polls our queue. */
+  async checkWorker(): Promise<void> {
+    const { pollers } = await this.connection.workflowService.describeTaskQueue({
+      namespace: this.temporal.options.namespace,
+      taskQueue: { name: this.taskQueue },
+      taskQueueType: 1,
+    });
+    const recentMs = 90_000;
+    const isAlive = (pollers ?? []).some(
+      (poller) => Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1_000 < recentMs,
+    );
+    if (!isAlive) throw this.noWorker();
+  }
+
+  private noWorker(): OutsideUnavailable {
+    return new OutsideUnavailable({
+      code: 'no_worker',
+      message: `No worker polls queue ${this.taskQueue}, so nobody can answer or run tasks. Start one: tidemill worker`,
+      details: { task_queue: this.taskQueue },
+    });
+  }
+
+  /** A query with an end: without a worker a query would hang. */
+  async look<Result>(workflowId: string, query: string): Promise<Result> {
+    try {
+      return await this.connection.withDeadline(Date.now() + lookTimeoutMs, () =>
+        this.temporal.workflow.getHandle(workflowId).query<Result>(query),
+      );
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+      await this.checkWorker();
+      throw this.noWorker();
+    }
+  }
+
+  /** The state of a DAG's control; null when the DAG is not deployed. */
+  async findControl(dagId: string): Promise<Control | null> {
+    try {
+      const handle = this.temporal.workflow.getHandle(controlWorkflowId(dagId));
+      const { status } = await handle.describe();
+      return status.name === 'RUNNING'
+        ? await this.look<Control>(controlWorkflowId(dagId), controlMessages.control)
+        : null;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  }
+
+  /** An update waits for a worker; when none polls, say so instead of hanging. */
+  async answered<Result>(ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.connection.withDeadline(Date.now() + updateTimeoutMs, () =>
+        Promise.race([ask(), this.noWorkerAfter(lookTimeoutMs)]),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+        throw new RequestError({ code: error.cause.type ?? 'update_refused', message: error.cause.message });
+      }
+      throw error;
+    }
+  }
+
+  /** Rejects after a while if nobody polls; else never settles. */
+  private async noWorkerAfter(ms: number): Promise<never> {
+    await new Promise((resolve) => setTimeout(resolve, ms).unref());
+    await this.checkWorker();
+    return await new Promise<never>(() => undefined);
+  }
+}
+
+/** gRPC 14: nobody answers now. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && grpcCodes(error).includes(14);
+}
+
+/** gRPC 1: cancelled; 4: deadline exceeded. */
+function isTimeout(error: unknown): boolean {
+  return grpcCodes(error).some((code) => code === 1 || code === 4);
+}
+
+function grpcCodes(error: unknown): readonly unknown[] {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
+  return [(error as { code?: unknown }).code, cause?.code];
+}

@@ -1,0 +1,117 @@
+import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { controlMessages, controlWorkflowId, type DagSpec, nextRuns, type Versions, workflowNames } from '../engine';
+import { wakeControl } from '../house-activities';
+import {
+  actualSchedules,
+  applySchedules,
+  type DesiredSchedule,
+  desiredSchedule,
+  planSchedules,
+  type ScheduleAction,
+} from '../schedules';
+import type { ServerConnection } from './connection';
+
+const tagKey = defineSearchAttributeKey('TidemillDag', 'KEYWORD');
+
+/** A DAG as it is deployed from its file. */
+export interface Deployable {
+  readonly dagId: string;
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  readonly folder: string;
+}
+
+/** Whether each deployed DAG is paused now. */
+export type DeployResults = ReadonlyMap<string, { readonly paused: boolean }>;
+
+export interface DeployPlan {
+  readonly dags: readonly {
+    readonly kind: 'new' | 'changed' | 'unchanged' | 'removed';
+    readonly dagId: string;
+    readonly versions: Versions | null;
+  }[];
+  readonly schedules: readonly ScheduleAction[];
+}
+
+/** What a deploy of these DAGs, all that their folders have, would do. Looks, changes nothing. */
+export async function planDeploy(
+  server: ServerConnection,
+  dags: readonly Deployable[],
+  folders: readonly string[],
+): Promise<DeployPlan> {
+  const actual = await actualSchedules(server.temporal);
+  const desired = dags
+    .map((dag) => desiredSchedule(dag.spec, dag.folder))
+    .filter((one): one is DesiredSchedule => one !== null);
+  const schedules = planSchedules({ desired, actual, folders });
+  const present = await Promise.all(
+    dags.map(async (dag) => {
+      const versions = (await server.findControl(dag.dagId))?.deployment?.versions ?? null;
+      const isSame = versions?.spec === dag.versions.spec && versions.code === dag.versions.code;
+      return {
+        kind: versions === null ? 'new' : isSame ? 'unchanged' : 'changed',
+        dagId: dag.dagId,
+        versions: dag.versions,
+      } as const;
+    }),
+  );
+  const known = new Set(dags.map((dag) => dag.dagId));
+  const removed = schedules.flatMap((action) =>
+    action.kind === 'remove' && !known.has(action.dagId)
+      ? [{ kind: 'removed', dagId: action.dagId, versions: null } as const]
+      : [],
+  );
+  return { dags: [...present, ...removed], schedules };
+}
+
+/** Brings the server to what the DAG files say. New DAGs begin paused unless told otherwise; known ones keep what they are. */
+export async function applyDeploy(
+  server: ServerConnection,
+  dags: readonly Deployable[],
+  plan: DeployPlan,
+  options: { readonly startPaused: boolean },
+): Promise<DeployResults> {
+  const results = new Map<string, { readonly paused: boolean }>();
+  for (const dag of dags) results.set(dag.dagId, await deployOne(server, dag, options.startPaused));
+  for (const { kind, dagId } of plan.dags) if (kind === 'removed') await retire(server, dagId);
+  await applySchedules(server.temporal, plan.schedules, {
+    taskQueue: server.taskQueue,
+    isPaused: (dagId) => results.get(dagId)?.paused ?? false,
+  });
+  for (const [dagId, { paused }] of results) if (!paused) await wakeControl(server.temporal, dagId);
+  return results;
+}
+
+async function deployOne(
+  server: ServerConnection,
+  dag: Deployable,
+  startsPaused: boolean,
+): Promise<{ readonly paused: boolean }> {
+  const { startDate, endDate, catchup, timetable } = dag.spec;
+  const nextRunAt =
+    nextRuns({ timetable, startDate, endDate, catchup, watermark: null }, Date.now(), 1)[0]?.runAt ?? null;
+  const start = new WithStartWorkflowOperation(workflowNames.dagControl, {
+    workflowId: controlWorkflowId(dag.dagId),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    taskQueue: server.taskQueue,
+    workflowTaskTimeout: '5 seconds',
+    args: [{ dagId: dag.dagId, control: null }],
+    staticSummary: dag.spec.description.slice(0, 200),
+    typedSearchAttributes: [{ key: tagKey, value: dag.dagId }],
+  });
+  const request = { spec: dag.spec, versions: dag.versions, by: server.user, startsPaused, nextRunAt };
+  return (await server.answered(() =>
+    server.temporal.workflow.executeUpdateWithStart(controlMessages.deploy, {
+      startWorkflowOperation: start,
+      args: [request],
+    }),
+  )) as { readonly paused: boolean };
+}
+
+async function retire(server: ServerConnection, dagId: string): Promise<void> {
+  const handle = server.temporal.workflow.getHandle(controlWorkflowId(dagId));
+  await server.answered(() =>
+    handle.executeUpdate<void, [unknown]>(controlMessages.retire, { args: [{ by: server.user }] }),
+  );
+}
