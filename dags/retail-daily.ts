@@ -24,7 +24,7 @@ export const retailDaily = defineDag(
     const raw = task('extract', extractInvoices, { source: run.params.source }).after(landed);
 
     const invoices = sql('staging.stg_invoices', { from: { raw } });
-    const scores = sql('quality.scores', { from: { raw } });
+    const scores = sql('quality.scores');
     const rejected = sql('quality.rejected_rows', { from: { raw } });
     const quality = check('quality.invoices', { on: scores, minimumScore: 95 });
 

@@ -28,7 +28,7 @@ export interface CompiledDag {
  * the graph. Equal files give equal bytes, whatever the order of keys.
  *
  * Throws `DefinitionError`: `dag_cycle` (with its path), `unknown_sql_model`, `unknown_upstream`,
- * `dag_without_tasks`, `trigger_rule_unusable`.
+ * `unread_input`, `dag_without_tasks`, `bad_params_schema`.
  */
 export function compile(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): CompiledDag {
   const { dagId, header } = definition;
@@ -90,7 +90,18 @@ function sqlReads(
   models: ReadonlyMap<string, SqlModelFacts>,
 ): readonly string[] {
   if (task.model === undefined) return [];
-  return modelFacts(task.model, definition, models).reads.filter((read) => task.from?.[read] === undefined);
+  const { reads } = modelFacts(task.model, definition, models);
+  for (const name of Object.keys(task.from ?? {})) checkRead(name, task, definition, reads);
+  return reads.filter((read) => task.from?.[read] === undefined);
+}
+
+function checkRead(name: string, task: DraftTask, definition: DagDefinition, reads: readonly string[]): void {
+  if (reads.includes(name)) return;
+  throw new DefinitionError({
+    code: 'unread_input',
+    message: `DAG ${definition.dagId} gives "${name}" to ${task.taskId}, whose SQL does not read it.${didYouMean(name, reads)} It reads: ${reads.join(', ') || 'nothing'}.`,
+    details: { dag: definition.dagId, task: task.taskId, name, reads },
+  });
 }
 
 function modelFacts(

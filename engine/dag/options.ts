@@ -1,5 +1,6 @@
 import type { DatasetRef } from '../dataset';
-import { DefinitionError } from '../errors';
+import { DefinitionError, didYouMean } from '../errors';
+import { type TriggerRule, triggerRules } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
 import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
@@ -51,13 +52,23 @@ export function readPolicy(options: TaskOptions, where: string): Partial<TaskPol
     });
   }
   return definedOnly({
-    triggerRule: options.triggerRule,
+    triggerRule: options.triggerRule === undefined ? undefined : knownRule(options.triggerRule, where),
     retries,
     retryDelayMs: ms(options.retryDelay, 'retryDelay'),
     retryExponentialBackoff: options.retryExponentialBackoff,
     maxRetryDelayMs: ms(options.maxRetryDelay, 'maxRetryDelay'),
     executionTimeoutMs: ms(options.executionTimeout, 'executionTimeout'),
     heartbeatTimeoutMs: ms(options.heartbeatTimeout, 'heartbeatTimeout'),
+  });
+}
+
+/** A DAG file is run without a compiler, so a rule is looked at here too: inside a run it would be too late. */
+function knownRule(rule: TriggerRule, where: string): TriggerRule {
+  if (triggerRules.includes(rule)) return rule;
+  throw new DefinitionError({
+    code: 'unknown_trigger_rule',
+    message: `${where}: there is no trigger rule "${rule}".${didYouMean(String(rule), triggerRules)}`,
+    details: { where, rule, known: triggerRules },
   });
 }
 

@@ -174,7 +174,6 @@ function isPlain(value: object): boolean {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null)
-    return `a ${Object.getPrototypeOf(value)?.constructor?.name ?? 'bare object'}`;
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'nameless object'}`;
   return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
 }

@@ -44,7 +44,11 @@ export function advance(plan: Plan, run: Run, events: readonly RunEvent[]): Step
   const last = events.at(-1);
   if (last === undefined || run.endedAt !== null) return { state: run, commands: [] };
   const draft = new RunDraft(plan, run);
-  for (const event of events) apply(draft, event);
+  for (const event of events) {
+    apply(draft, event);
+    // After each event, so that how events were batched changes no gate's answer.
+    decideGates(draft, event.at);
+  }
   return settle(draft, last.at);
 }
 

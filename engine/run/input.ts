@@ -13,7 +13,7 @@ export function inputOf(plan: Plan, run: Run, taskId: string): Json {
   return resolveReferences(plannedTask(plan, taskId).input, ([kind, ...path]) => {
     switch (kind) {
       case 'output':
-        return memberAt(taskOf(run, path[0] ?? '').output, path.slice(1));
+        return memberAt(taskOf(run, String(path[0])).output, path.slice(1));
       case 'run':
         return memberAt({ params: identity.params, interval: { ...identity.interval }, run_id: identity.runId }, path);
       default:

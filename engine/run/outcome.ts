@@ -1,3 +1,4 @@
+import type { SensorPolicy } from '../dag/spec';
 import { didYouMean } from '../errors';
 import { reason } from '../gates/reason';
 import type { Json } from '../json';
@@ -14,7 +15,7 @@ type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 /** A handler returned. What that means depends on the kind of its task. */
 export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): void {
   const task = inFlightTask(draft, event.taskId);
-  if (task === null) return;
+  if (task === null || beginsAgain(draft, event, 'success', null)) return;
   switch (task.kind) {
     case 'sensor':
       return event.output === true ? succeed(draft, event) : pokeAgain(draft, task, event);
@@ -33,13 +34,14 @@ export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): vo
 /** A try failed: another one after its delay, or the end of the task. */
 export function failed(draft: RunDraft, event: EventOf<'task_failed'>): void {
   const task = inFlightTask(draft, event.taskId);
-  if (task !== null) fail(draft, task, event);
+  if (task === null || beginsAgain(draft, event, 'failed', event.failure)) return;
+  fail(draft, task, event);
 }
 
 /** The handler ended its task as skipped. */
 export function skipped(draft: RunDraft, event: EventOf<'task_skipped'>): void {
   const task = inFlightTask(draft, event.taskId);
-  if (task === null) return;
+  if (task === null || beginsAgain(draft, event, 'skipped', null)) return;
   record(draft, event.taskId, event.facts, 'skipped', null);
   draft.set(event.taskId, { state: 'skipped', reason: reason('skipped_by_handler', event.message), endedAt: event.at });
   draft.toDecide.add(event.taskId);
@@ -50,15 +52,30 @@ export function cancelled(draft: RunDraft, taskId: string, at: string): void {
   const task = draft.task(taskId);
   if (!isInFlight(task.state)) return;
   const { ending } = draft.head;
-  if (ending !== null) {
-    draft.set(taskId, { state: 'failed', endedAt: at, reason: ending.reason });
-    return;
-  }
-  // Begins again without using up a try: nobody but the operator ended it.
-  draft.set(taskId, { state: 'scheduled', tryNumber: task.tryNumber - 1, pokeCount: 0, endedAt: at });
+  if (ending === null) return beginAgain(draft, taskId, at);
+  draft.set(taskId, { state: 'failed', endedAt: at, reason: ending.reason });
 }
 
-/** The task that an outcome belongs to; null for one that came too late, or that is to begin again anyway. */
+/** A task that is to begin again does so whatever outcome its attempt had before the cancellation reached it. */
+function beginsAgain(
+  draft: RunDraft,
+  event: EventOf<'task_succeeded' | 'task_failed' | 'task_skipped'>,
+  outcome: AttemptRecord['state'],
+  failure: Failure | null,
+): boolean {
+  if (draft.task(event.taskId).state !== 'restarting' || draft.head.ending !== null) return false;
+  record(draft, event.taskId, event.facts, outcome, failure);
+  beginAgain(draft, event.taskId, event.at);
+  return true;
+}
+
+/** Without using up a try: nobody but the operator ended it. */
+function beginAgain(draft: RunDraft, taskId: string, at: string): void {
+  const { tryNumber } = draft.task(taskId);
+  draft.set(taskId, { state: 'scheduled', tryNumber: tryNumber - 1, pokeCount: 0, endedAt: at });
+}
+
+/** The task that an outcome belongs to; null for one that came too late. */
 function inFlightTask(draft: RunDraft, taskId: string): PlannedTask | null {
   const { state } = draft.task(taskId);
   if (!isInFlight(state)) return null;
@@ -73,11 +90,17 @@ function succeed(draft: RunDraft, event: EventOf<'task_succeeded'>, output: Json
 
 /** The sensor's wait goes on as a durable timer, or ends when its whole time is over. */
 function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
-  const { pokeIntervalMs, timeoutMs } = task.sensor ?? { pokeIntervalMs: 0, timeoutMs: 0 };
+  const { ending } = draft.head;
+  if (ending !== null) {
+    record(draft, task.taskId, event.facts, 'waiting', null);
+    draft.set(task.taskId, { state: 'failed', endedAt: event.at, reason: ending.reason });
+    return;
+  }
+  const { pokeIntervalMs, timeoutMs } = task.sensor as SensorPolicy;
   const instance = draft.task(task.taskId);
   const firstAt = instance.firstStartedAt ?? event.at;
   const deadlineMs = epochMs(firstAt) + timeoutMs;
-  if (epochMs(event.at) >= deadlineMs || draft.head.ending !== null) {
+  if (epochMs(event.at) >= deadlineMs) {
     const failure: Failure = {
       code: 'sensor_timed_out',
       message: `Sensor ${task.taskId} waited ${Math.round(timeoutMs / 1_000)} s in ${instance.pokeCount + 1} pokes for ${JSON.stringify(task.input)} and found nothing. Look whether it will come, then trigger the run again.`,

@@ -1,0 +1,212 @@
+import type { Json } from '../../engine/json';
+import { advance, resume, startRun } from '../../engine/run/advance';
+import type { AttemptFacts, RunCommand, RunEvent, Step } from '../../engine/run/events';
+import type { Plan } from '../../engine/run/plan';
+import { type Run, taskOf } from '../../engine/run/run';
+import { isInFlight } from '../../engine/run/task-state';
+import { epochMs, isoInstant } from '../../engine/time/instant';
+import { anIdentity, dayBreak } from './builders';
+
+/** One execution that a run asked for. */
+export interface Call {
+  readonly taskId: string;
+  readonly tryNumber: number;
+  readonly pokeCount: number;
+}
+
+export type Outcome =
+  | { readonly kind: 'succeed'; readonly output?: Json; readonly rowCount?: number }
+  | { readonly kind: 'fail'; readonly retryable?: boolean; readonly code?: string; readonly isLost?: boolean }
+  | { readonly kind: 'skip' };
+
+/** Whatever the run cannot decide: what handlers do and how long they take, what operators ask, how news arrives. */
+export interface World {
+  readonly outcome?: (call: Call) => Outcome;
+  readonly durationMs?: (call: Call) => number;
+  /** How many events arrive together, at most. */
+  readonly batchSize?: () => number;
+  /** Whether a cancelled execution ends as cancelled; otherwise its own outcome arrives all the same. */
+  readonly heedsCancel?: (call: Call) => boolean;
+  readonly requests?: readonly { readonly afterMs: number; readonly event: (at: string) => RunEvent }[];
+  /** After how many batches the driver is replaced, as continue-as-new does it; never when left out. */
+  readonly replaceDriverEvery?: number;
+  /** Sees every step; throws when an invariant is broken. */
+  readonly onStep?: (entry: LogEntry, step: Step<Run, RunCommand>) => void;
+}
+
+/** What was asked of the engine, in order: enough to do it again. */
+export type LogEntry =
+  | { readonly kind: 'start'; readonly at: string }
+  | { readonly kind: 'advance'; readonly events: readonly RunEvent[] }
+  | { readonly kind: 'resume'; readonly at: string };
+
+export interface Simulation {
+  readonly run: Run;
+  readonly log: readonly LogEntry[];
+  /** Executions in the order of their start. */
+  readonly calls: readonly Call[];
+}
+
+/** Runs a plan to its end against a world, on a clock of its own. Throws when the run gets stuck. */
+export function simulate(plan: Plan, world: World = {}): Simulation {
+  const simulator = new Simulator(plan, world);
+  return simulator.toEnd();
+}
+
+/** Does again what a log says, and answers with the last state. */
+export function replay(plan: Plan, log: readonly LogEntry[]): Run {
+  let run: Run | null = null;
+  for (const entry of log) run = perform(plan, run, entry).state;
+  if (run === null) throw new Error('the log is empty');
+  return run;
+}
+
+function perform(plan: Plan, run: Run | null, entry: LogEntry): Step<Run, RunCommand> {
+  if (entry.kind === 'start') return startRun(plan, anIdentity(), entry.at);
+  if (run === null) throw new Error('the log does not begin with a start');
+  return entry.kind === 'resume' ? resume(plan, run, entry.at) : advance(plan, run, entry.events);
+}
+
+interface Pending {
+  readonly atMs: number;
+  readonly key: string;
+  readonly event: (at: string) => RunEvent;
+}
+
+const maxSteps = 20_000;
+
+class Simulator {
+  private run: Run | null = null;
+  private nowMs = epochMs(dayBreak);
+  private pending: readonly Pending[] = [];
+  private readonly log: LogEntry[] = [];
+  private readonly calls: Call[] = [];
+  private batches = 0;
+  private isDraining = false;
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly world: World,
+  ) {
+    for (const { afterMs, event } of world.requests ?? []) this.expect('request', this.nowMs + afterMs, event);
+  }
+
+  toEnd(): Simulation {
+    let run = this.step({ kind: 'start', at: dayBreak });
+    for (let steps = 0; run.endedAt === null; steps += 1) {
+      if (steps > maxSteps) throw new Error(`the run has not ended after ${maxSteps} steps`);
+      run = this.mayReplaceDriver(run) ? this.replaceDriver() : this.step({ kind: 'advance', events: this.nextEvents() });
+    }
+    return { run, log: this.log, calls: this.calls };
+  }
+
+  private step(entry: LogEntry): Run {
+    const step = perform(this.plan, this.run, entry);
+    this.log.push(entry);
+    this.run = step.state;
+    for (const command of step.commands) this.obey(command);
+    this.world.onStep?.(entry, step);
+    return step.state;
+  }
+
+  private nextEvents(): readonly RunEvent[] {
+    this.batches += 1;
+    if (this.world.replaceDriverEvery !== undefined && !this.isDraining) {
+      this.isDraining = this.batches % this.world.replaceDriverEvery === 0;
+      if (this.isDraining) return [{ kind: 'window_changed', window: 0, at: isoInstant(this.nowMs) }];
+    }
+    const size = Math.max(1, this.world.batchSize?.() ?? 1);
+    const due = this.pending.slice(0, size);
+    if (due.length === 0) throw new Error(`the run is stuck: ${JSON.stringify(this.run?.tasks)}`);
+    this.pending = this.pending.slice(size);
+    this.nowMs = Math.max(this.nowMs, ...due.map((one) => one.atMs));
+    return due.map((one) => one.event(isoInstant(one.atMs)));
+  }
+
+  private mayReplaceDriver(run: Run): boolean {
+    const isBusy = this.plan.spec.tasks.some(({ taskId }) => isInFlight(taskOf(run, taskId).state));
+    return this.isDraining && !isBusy;
+  }
+
+  /** As continue-as-new: the state goes through JSON, pending timers are lost, requests still come. */
+  private replaceDriver(): Run {
+    this.isDraining = false;
+    this.pending = this.pending.filter((one) => one.key === 'request');
+    this.run = JSON.parse(JSON.stringify(this.run)) as Run;
+    return this.step({ kind: 'resume', at: isoInstant(this.nowMs) });
+  }
+
+  private obey(command: RunCommand): void {
+    switch (command.kind) {
+      case 'start_task':
+        return this.start(command);
+      case 'set_timer':
+        return this.expect(`timer:${command.taskId}`, epochMs(command.until), (at) => ({
+          kind: 'timer_fired',
+          taskId: command.taskId,
+          at,
+        }));
+      case 'set_run_timer':
+        return this.expect('run', epochMs(command.until), (at) => ({ kind: 'run_timed_out', at }));
+      case 'cancel_timer':
+        this.forget(`timer:${command.taskId}`);
+        return;
+      case 'cancel_task':
+        return this.cancel(command.taskId);
+      case 'end_run':
+        this.pending = [];
+    }
+  }
+
+  private start({ taskId, tryNumber, pokeCount }: Call): void {
+    if (this.pending.some((one) => one.key === `task:${taskId}`)) throw new Error(`${taskId} was started twice`);
+    const call = { taskId, tryNumber, pokeCount };
+    this.calls.push(call);
+    const startedAt = isoInstant(this.nowMs);
+    this.expect(`start:${taskId}`, this.nowMs, (at) => ({ kind: 'task_started', taskId, at }));
+    const endMs = this.nowMs + Math.max(1, this.world.durationMs?.(call) ?? 1_000);
+    const outcome = this.world.outcome?.(call) ?? { kind: 'succeed' };
+    this.expect(`task:${taskId}`, endMs, (at) => outcomeEvent(call, outcome, { ...aFact, startedAt, endedAt: at }));
+  }
+
+  private cancel(taskId: string): void {
+    const call = this.calls.findLast((one) => one.taskId === taskId) as Call;
+    if (this.world.heedsCancel?.(call) === false || !this.forget(`task:${taskId}`)) return;
+    this.forget(`start:${taskId}`);
+    this.expect(`task:${taskId}`, this.nowMs + 200, (at) => ({ kind: 'task_cancelled', taskId, at }));
+  }
+
+  /** Keeps what is pending in the order of time; what comes at one instant comes in the order of asking. */
+  private expect(key: string, atMs: number, event: Pending['event']): void {
+    const one = { key, atMs: Math.max(atMs, this.nowMs), event };
+    const after = this.pending.findIndex((other) => other.atMs > one.atMs);
+    const index = after < 0 ? this.pending.length : after;
+    this.pending = [...this.pending.slice(0, index), one, ...this.pending.slice(index)];
+  }
+
+  private forget(key: string): boolean {
+    const rest = this.pending.filter((one) => one.key !== key);
+    const found = rest.length < this.pending.length;
+    this.pending = rest;
+    return found;
+  }
+}
+
+const aFact: AttemptFacts = { attempt: 1, startedAt: dayBreak, endedAt: dayBreak, worker: 'worker-1' };
+
+function outcomeEvent({ taskId }: Call, outcome: Outcome, facts: AttemptFacts): RunEvent {
+  const at = facts.endedAt;
+  switch (outcome.kind) {
+    case 'succeed': {
+      const { output = null, rowCount = null } = outcome;
+      return { kind: 'task_succeeded', taskId, at, output, rowCount, facts };
+    }
+    case 'skip':
+      return { kind: 'task_skipped', taskId, at, message: 'nothing to do', facts };
+    case 'fail': {
+      const { code = 'user_code_failed', retryable = true, isLost = false } = outcome;
+      const failure = { code, message: `${taskId} broke`, retryable, details: null };
+      return { kind: 'task_failed', taskId, at, failure, facts: isLost ? null : facts };
+    }
+  }
+}

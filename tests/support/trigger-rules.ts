@@ -1,0 +1,58 @@
+import type { TriggerRule } from '../../engine/gates/trigger-rule';
+import { type TaskState, taskStates } from '../../engine/run/task-state';
+
+export type Decision = 'run' | 'wait' | 'skip' | 'block';
+
+/**
+ * Airflow's trigger rules once more, stated apart from the engine: the upstream states as letters
+ * (S success, F failed, U upstream_failed, K skipped, P not finished) in any order, and for each rule
+ * the patterns that decide, the first that is found. `''` is found always.
+ */
+const statement: { readonly [rule in TriggerRule]: readonly (readonly [pattern: string, decision: Decision])[] } = {
+  all_success: [['[FU]', 'block'], ['K', 'skip'], ['P', 'wait'], ['', 'run']],
+  all_failed: [['[SK]', 'skip'], ['P', 'wait'], ['', 'run']],
+  all_done: [['P', 'wait'], ['', 'run']],
+  // As Airflow's code has it, not its documents: any skip skips.
+  all_done_min_one_success: [['K', 'skip'], ['P', 'wait'], ['S', 'run'], ['', 'block']],
+  all_skipped: [['[SFU]', 'skip'], ['P', 'wait'], ['', 'run']],
+  one_success: [['S', 'run'], ['P', 'wait'], ['^K+$', 'skip'], ['', 'block']],
+  one_failed: [['[FU]', 'run'], ['P', 'wait'], ['', 'skip']],
+  one_done: [['[SF]', 'run'], ['P', 'wait'], ['', 'skip']],
+  none_failed: [['[FU]', 'block'], ['P', 'wait'], ['', 'run']],
+  none_failed_min_one_success: [['[FU]', 'block'], ['P', 'wait'], ['S', 'run'], ['', 'skip']],
+  none_skipped: [['K', 'skip'], ['P', 'wait'], ['', 'run']],
+  always: [['', 'run']],
+};
+
+const letters: { readonly [state in TaskState]?: string } = {
+  success: 'S',
+  failed: 'F',
+  upstream_failed: 'U',
+  skipped: 'K',
+};
+
+/** What the rule has to answer for these direct upstream states. */
+export function expectedDecision(rule: TriggerRule, upstream: readonly TaskState[]): Decision {
+  if (upstream.length === 0) return 'run';
+  const word = upstream.map((state) => letters[state] ?? 'P').join('');
+  const line = statement[rule].find(([pattern]) => new RegExp(pattern).test(word));
+  return (line as readonly [string, Decision])[1];
+}
+
+/** Every multiset of at most `size` task states, each as a list. */
+export function statesUpTo(size: number): readonly (readonly TaskState[])[] {
+  const grow = (lists: readonly (readonly TaskState[])[]): readonly (readonly TaskState[])[] =>
+    lists.flatMap((list) => {
+      const last = list.at(-1);
+      const from = last === undefined ? 0 : taskStates.indexOf(last);
+      return taskStates.slice(from).map((state) => [...list, state]);
+    });
+  const all: (readonly TaskState[])[] = [[]];
+  let layer: readonly (readonly TaskState[])[] = [[]];
+  for (let length = 1; length <= size; length += 1) {
+    layer = grow(layer);
+    all.push(...layer);
+  }
+  return all;
+}
+
