@@ -8,4 +8,6 @@ export {
 export { attemptLogPath } from './attempt-log';
 export { createBuiltins } from './builtins';
 export type { AttemptIdentity, TaskContext, TaskHandler, TaskLogger } from './context';
+export { demoData, type GenerateRequest, generateInvoices } from './extract/generate/generate-invoices';
+export { type PendingDay, pendingDays } from './extract/pending-days';
 export { type BuiltinHandlers, type DagHandlers, HandlerRegistry } from './registry';

@@ -1,1 +1,22 @@
+/**
+ * The warehouse: immutable Parquet files, releases over them, and what is derived for readers (Delta
+ * logs, `catalog.duckdb`). Everything that needs DuckDB or the object store goes through here.
+ */
+
+export { columnsHash } from './duckdb/column-types';
+export { type Comparison, compareFingerprints, fingerprintText, sumFingerprints } from './duckdb/fingerprint';
+export { openWarehouse } from './open';
+export { type QueryOptions, type QueryResult, queryWarehouse } from './query/query';
+export { listTables, type TableSummary } from './query/tables';
+export {
+  type AttemptRecord,
+  type PublishRecord,
+  putRunRecord,
+  type RunRecord,
+  runRecordKey,
+  type TaskRecord,
+} from './runs/run-record';
+export { withScratchSession } from './scratch';
+export { openFileStore } from './store/file-store';
+export { pathSegment } from './store/keys';
 export type * from './types';

@@ -81,10 +81,13 @@ export interface PublishedTable {
   readonly table: string;
   readonly kind: 'slice' | 'whole';
   readonly columns: readonly Column[];
+  /** Release that last changed its rows or columns. */
+  readonly release: number;
   /** Version of its Delta log. */
   readonly version: number;
   readonly rowCount: number;
   readonly fileCount: number;
+  readonly byteCount: number;
   readonly fingerprint: Fingerprint;
   /** Release whose slices a whole table was computed from; null for slices. */
   readonly readsRelease: number | null;
@@ -143,6 +146,8 @@ export interface ReleaseDraft {
 export interface ReleaseReader {
   /** 0 before the first release. */
   readonly release: number;
+  /** ISO instant of the commit. */
+  readonly publishedAt: string;
   readonly tables: { readonly [table: string]: PublishedTable };
   /** All files of a table (an empty list for a table that the release does not hold), optionally of some days only. */
   files(table: string, days?: DayRange): Promise<readonly DataFile[]>;
@@ -201,6 +206,11 @@ export type Row = { readonly [column: string]: unknown };
 export interface SqlSession {
   run(sql: string, parameters?: SqlParameters): Promise<void>;
   rows(sql: string, parameters?: SqlParameters): Promise<readonly Row[]>;
+  /** As `rows`, with the names and types of the columns, also when there are no rows. */
+  query(
+    sql: string,
+    parameters?: SqlParameters,
+  ): Promise<{ readonly columns: readonly Column[]; readonly rows: readonly Row[] }>;
   /** Makes a relation readable under its name (`schema.table` or `name`), also with no files at all. */
   bind(relation: Relation): Promise<void>;
   /** Names and types of the result of a SELECT. Needs its inputs bound. */
@@ -274,4 +284,12 @@ export interface WarehouseOptions {
   readonly threads?: number;
   /** Where DuckDB spills and temporary files go; default `<warehouse>/.temp`. */
   readonly tempFolder?: string;
+  /**
+   * Told after each step of a publish; what it throws ends the publish there, as a crash would.
+   * For tests of recovery.
+   */
+  readonly onStep?: (step: PublishStep) => void | Promise<void>;
 }
+
+/** The steps of a publish, in their order; `release_put` is the one that commits. */
+export type PublishStep = 'built' | 'manifests_put' | 'release_put' | 'dimension_logs_put' | 'logs_put' | 'catalog_put';

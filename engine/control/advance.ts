@@ -1,3 +1,4 @@
+import { defaultParams } from '../dag/default-params';
 import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
 import type { Step } from '../run/events';
@@ -68,7 +69,7 @@ function due(control: Control, event: EventOf<'due'>): Control {
       runId: `scheduled__${interval.start}`,
       runType: 'scheduled',
       interval,
-      params: {},
+      params: defaultParams(control.deployment?.spec.params ?? null),
       triggeredBy: 'schedule',
       queuedAt: event.at,
     }),

@@ -77,9 +77,11 @@ function runsTable(control: Control, at: string): readonly string[] {
 }
 
 function recentRow(run: RunSummary, taskIds: readonly string[]): string {
-  const cells = taskIds.map((id) => run.tasks[id]).filter((state) => state !== undefined);
+  // A run of another version may lack tasks of today's: their place stays, or the columns would shift.
+  const isDrawn = Object.keys(run.tasks).length > 0;
+  const cells = isDrawn ? taskIds.map((id) => stateSymbol(run.tasks[id] ?? 'none')) : [];
   const duration = shortDuration(epochMs(run.endedAt) - epochMs(run.startedAt));
-  return `| ${run.runId} | ${run.label} | ${duration} | ${cells.map(stateSymbol).join(' ')} |`;
+  return `| ${run.runId} | ${run.label} | ${duration} | ${cells.join(' ')} |`;
 }
 
 function queuedTable(control: Control): readonly string[] {

@@ -12,7 +12,7 @@ import { epochMs, isoInstant } from './instant';
 /** Throws `unknown_timezone` unless `timezone` is a known IANA name. */
 export function checkTimezone(timezone: string): void {
   try {
-    Temporal.Now.zonedDateTimeISO(timezone);
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timezone);
   } catch {
     const known = Intl.supportedValuesOf('timeZone');
     throw new DefinitionError({

@@ -1,0 +1,1 @@
+export { closeThreads, runInThread, type ThreadCall, type ThreadModule, threadModule } from './run-in-thread';

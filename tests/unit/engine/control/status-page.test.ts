@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import { controlPage, controlSummary, stateSymbol } from '../../../../engine/control/status-page';
+import { taskStates } from '../../../../engine/run/task-state';
+import { aDay } from '../../../support/builders';
+import { aControl, aSummary, deployed, due, ended, paused, second, triggered } from '../../../support/control';
+
+const lines = (text: string): readonly string[] => text.split('\n');
+
+describe('the two lines of the memo', () => {
+  test('of a DAG that nobody deployed', () => {
+    expect(lines(controlSummary(aControl().control))).toEqual([
+      'shop: active, 0 active, 0 queued, next by trigger only',
+      'last run: none, fresh until -, version -',
+    ]);
+  });
+
+  test('of a DAG at work', () => {
+    const { control } = aControl(
+      deployed({ maxActiveRuns: 1 }),
+      { kind: 'run_ended', summary: aSummary('r1', { label: 'success, 1 failed', freshUntil: aDay.end }), at: second(1) },
+      due([aDay]),
+      triggered([aDay]),
+      paused('bob'),
+    );
+    expect(lines(controlSummary(control))).toEqual([
+      'shop: paused by bob, 1 active, 1 queued, next 2010-12-04T02:00:00Z',
+      'last r1 success, 1 failed, fresh until 2010-12-02T00:00:00Z, version v1',
+    ]);
+  });
+});
+
+describe('the status page', () => {
+  test('of a DAG that nobody deployed says so', () => {
+    expect(lines(controlPage(aControl().control, second(0)))).toEqual([
+      '**active** · 0 active, 0 queued · next run by trigger only · fresh until unknown',
+      '',
+      'not deployed',
+    ]);
+  });
+
+  test('has what is running, what ran, what waits and what was refused', () => {
+    const { control } = aControl(
+      deployed({ maxActiveRuns: 1 }),
+      {
+        kind: 'run_ended',
+        summary: aSummary('r1', { state: 'failed', label: 'failed', tasks: { a: 'failed', b: 'upstream_failed' } }),
+        at: second(60),
+      },
+      due([aDay]),
+      triggered([aDay]),
+      { kind: 'run_lost', runId: 'scheduled__2010-12-01T00:00:00Z', how: 'terminated', at: second(61) },
+      triggered([aDay]),
+    );
+    expect(lines(controlPage(control, second(90)))).toEqual([
+      '**active** · 1 active, 1 queued · next run 2010-12-04T02:00:00Z · fresh until unknown',
+      '',
+      `Sells things. Version v1, deployed ${second(0)} by ada.`,
+      '',
+      '| run | state | duration | tasks |',
+      '|---|---|--:|---|',
+      '| manual__2010-12-05T00:00:00.000Z | running | 29.0s | |',
+      '| r1 | failed | 1m 00s | ✗ ⊘ |',
+      '',
+      'Tasks in order: a, b',
+      '',
+      '| waits | for |',
+      '|---|---|',
+      '| manual__2010-12-05T00:00:00.001Z | 1 of 1 active runs (maxActiveRuns) |',
+      '',
+      '| at | not run | why |',
+      '|---|---|---|',
+      `| ${second(61)} | scheduled__2010-12-01T00:00:00Z | terminated |`,
+    ]);
+  });
+
+  test('of a paused DAG says by whom and since when', () => {
+    const { control } = aControl(deployed(), paused('ada'));
+    expect(lines(controlPage(control, second(1)))[0]).toContain(`**paused by ada at ${second(0)}**`);
+  });
+
+  test.each([
+    [second(-1), 'stale'],
+    [second(0), 'stale'],
+    [second(2), 'fresh'],
+  ])('what is fresh until %s is %s a second later than the beginning', (freshUntil, word) => {
+    const { control } = aControl({ kind: 'run_ended', summary: aSummary('r1', { freshUntil }), at: second(0) });
+    expect(controlPage(control, second(1))).toContain(`fresh until ${freshUntil} (${word})`);
+  });
+
+  test('a run that may start at any moment says so', () => {
+    const { control } = aControl(deployed(), ended('r0'));
+    const waiting = aControl(triggered([aDay])).control.queued;
+    expect(controlPage({ ...control, queued: waiting }, second(1))).toContain('| about to start |');
+  });
+
+  test('a task that an older version did not have keeps its column', () => {
+    const { control } = aControl(deployed(), {
+      kind: 'run_ended',
+      summary: aSummary('old', { tasks: { b: 'success' } }),
+      at: second(1),
+    });
+    expect(controlPage(control, second(1))).toContain('| old | success | 1m 00s | · ■ |');
+  });
+
+  test('a run of a DAG that is too wide to draw has no grid', () => {
+    const { control } = aControl(deployed(), { kind: 'run_ended', summary: aSummary('w', { tasks: {} }), at: second(1) });
+    expect(controlPage(control, second(1))).toContain('| w | success | 1m 00s |  |');
+  });
+
+  test('is bounded: fifteen runs, ten that wait and a count of the others', () => {
+    const { control } = aControl(
+      deployed({ maxActiveRuns: 1 }),
+      ...Array.from({ length: 30 }, (_, index) => ended(`r${index}`)),
+      triggered(Array.from({ length: 400 }, () => aDay)),
+    );
+    const page = lines(controlPage(control, second(1)));
+    expect(page.filter((line) => line.startsWith('| r') && line.includes('success'))).toHaveLength(15);
+    expect(page.filter((line) => line.includes('(maxActiveRuns)'))).toHaveLength(10);
+    expect(page).toContain('and 389 more');
+  });
+});
+
+test('every state has a symbol', () => {
+  for (const state of taskStates) expect(stateSymbol(state)).toMatch(/^.$/u);
+});

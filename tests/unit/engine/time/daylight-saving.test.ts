@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseCron } from '../../../../engine/time/cron';
+import { epochMs, isoInstant } from '../../../../engine/time/instant';
+import { lastFire, nextFire } from '../../../../engine/time/zone';
+
+/** The fires of an expression in `[from, until)`. */
+function fires(expression: string, timezone: string, from: string, until: string): readonly string[] {
+  const cron = parseCron(expression);
+  const found: string[] = [];
+  let at = nextFire(cron, timezone, epochMs(from) - 1);
+  while (at !== null && at < epochMs(until)) {
+    found.push(isoInstant(at).slice(5, 16));
+    at = nextFire(cron, timezone, at);
+  }
+  return found;
+}
+
+describe('a wall-clock time in the gap of spring is moved forward by the gap', () => {
+  test('daily in London', () => {
+    expect(fires('30 1 * * *', 'Europe/London', '2024-03-30T00:00Z', '2024-04-02T00:00Z')).toEqual([
+      '03-30T01:30',
+      '03-31T01:30',
+      '04-01T00:30',
+    ]);
+  });
+
+  test('daily in New York', () => {
+    expect(fires('30 2 * * *', 'America/New_York', '2024-03-09T00:00Z', '2024-03-12T00:00Z')).toEqual([
+      '03-09T07:30',
+      '03-10T07:30',
+      '03-11T06:30',
+    ]);
+  });
+
+  test('on Lord Howe Island the gap is half an hour', () => {
+    expect(fires('15 2 * * *', 'Australia/Lord_Howe', '2024-10-04T00:00Z', '2024-10-07T00:00Z')).toEqual([
+      '10-04T15:45',
+      '10-05T15:45',
+      '10-06T15:15',
+    ]);
+  });
+
+  test('where midnight itself is skipped, the day begins at one', () => {
+    expect(fires('0 0 * * *', 'Africa/Cairo', '2024-04-24T12:00Z', '2024-04-27T12:00Z')).toEqual([
+      '04-24T22:00',
+      '04-25T22:00',
+      '04-26T21:00',
+    ]);
+  });
+
+  test('a day that the calendar skips fires with the next one, once', () => {
+    expect(fires('0 12 * * *', 'Pacific/Apia', '2011-12-28T00:00Z', '2012-01-01T12:00Z')).toEqual([
+      '12-28T22:00',
+      '12-29T22:00',
+      '12-30T22:00',
+      '12-31T22:00',
+    ]);
+  });
+
+  test('an hourly schedule keeps one fire an hour', () => {
+    expect(fires('30 * * * *', 'Europe/London', '2024-03-31T00:00Z', '2024-03-31T03:00Z')).toEqual([
+      '03-31T00:30',
+      '03-31T01:30',
+      '03-31T02:30',
+    ]);
+  });
+});
+
+describe('in the fold of autumn', () => {
+  test.each([
+    ['Europe/London', '30 1 * * *', '2024-10-26', ['10-26T00:30', '10-27T00:30', '10-28T01:30']],
+    ['America/New_York', '30 1 * * *', '2024-11-02', ['11-02T05:30', '11-03T05:30', '11-04T06:30']],
+    ['Australia/Lord_Howe', '45 1 * * *', '2024-04-05', ['04-05T14:45', '04-06T14:45', '04-07T15:15']],
+  ])('%s: %s fires once, at the first of the two', (timezone, expression, from, expected) => {
+    const until = isoInstant(epochMs(from) + 3 * 86_400_000);
+    expect(fires(expression, timezone, from, until)).toEqual(expected);
+  });
+
+  test('an hourly schedule fires in both', () => {
+    expect(fires('30 * * * *', 'Europe/London', '2024-10-26T23:00Z', '2024-10-27T03:00Z')).toEqual([
+      '10-26T23:30',
+      '10-27T00:30',
+      '10-27T01:30',
+      '10-27T02:30',
+    ]);
+  });
+
+  test('on Lord Howe Island only the half hour that is repeated fires twice', () => {
+    expect(fires('15,45 * * * *', 'Australia/Lord_Howe', '2024-04-06T14:00Z', '2024-04-06T17:00Z')).toEqual([
+      '04-06T14:15',
+      '04-06T14:45',
+      '04-06T15:15',
+      '04-06T15:45',
+      '04-06T16:15',
+      '04-06T16:45',
+    ]);
+  });
+
+  test('every second hour is not hourly: the repeated hour makes one interval longer', () => {
+    expect(fires('0 */2 * * *', 'Europe/London', '2024-10-26T21:00Z', '2024-10-27T05:00Z')).toEqual([
+      '10-26T21:00',
+      '10-26T23:00',
+      '10-27T02:00',
+      '10-27T04:00',
+    ]);
+  });
+});
+
+describe('looking for fires', () => {
+  const leapDay = parseCron('0 0 29 2 *');
+
+  test('29 February is found over a century without a leap day', () => {
+    expect(isoInstant(nextFire(leapDay, 'UTC', epochMs('2096-03-01')) as number)).toBe('2104-02-29T00:00:00Z');
+    expect(isoInstant(lastFire(leapDay, 'UTC', epochMs('2104-02-28')) as number)).toBe('2096-02-29T00:00:00Z');
+  });
+
+  test('an expression that never fires gives nothing', () => {
+    expect(nextFire(parseCron('0 0 31 2 *'), 'UTC', 0)).toBeNull();
+    expect(lastFire(parseCron('0 0 31 2 *'), 'UTC', 0)).toBeNull();
+  });
+
+  test('the next fire comes strictly after, the last one may be now', () => {
+    const daily = parseCron('0 0 * * *');
+    const midnight = epochMs('2010-12-01');
+    expect(nextFire(daily, 'UTC', midnight)).toBe(midnight + 86_400_000);
+    expect(lastFire(daily, 'UTC', midnight)).toBe(midnight);
+    expect(lastFire(daily, 'UTC', midnight - 1)).toBe(midnight - 86_400_000);
+  });
+});

@@ -1,0 +1,78 @@
+import type { Json } from '../../engine/json';
+import { pathSegment } from '../store/keys';
+import type { ObjectStore } from '../types';
+
+/** What is known of a task when its run has ended. */
+export interface TaskRecord {
+  readonly task_id: string;
+  readonly state: string;
+  readonly try_number: number;
+  readonly reason: string | null;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly row_count: number | null;
+}
+
+/** One execution of one try of a task. */
+export interface AttemptRecord {
+  readonly task_id: string;
+  readonly try_number: number;
+  readonly attempt: number;
+  readonly state: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly worker: string | null;
+}
+
+/** One publish of a run, with the tables that it changed (none when all were unchanged). */
+export interface PublishRecord {
+  readonly task_id: string;
+  readonly release: number;
+  readonly base_release: number;
+  readonly outcome: string;
+  readonly tables: readonly {
+    readonly table: string;
+    readonly version: number;
+    readonly row_count: number;
+    readonly fingerprint: string;
+  }[];
+}
+
+/** A finished run, as it stays readable when Temporal has forgotten it. Instants are ISO 8601 in UTC. */
+export interface RunRecord {
+  readonly format: 1;
+  readonly dag_id: string;
+  readonly run_id: string;
+  readonly execution: string;
+  readonly run_type: string;
+  readonly state: string;
+  readonly label: string | null;
+  readonly reason: string | null;
+  readonly interval_start: string | null;
+  readonly interval_end: string | null;
+  readonly params: Json;
+  readonly spec_version: string;
+  readonly code_version: string | null;
+  readonly triggered_by: string | null;
+  readonly queued_at: string | null;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly tasks: readonly TaskRecord[];
+  readonly attempts: readonly AttemptRecord[];
+  readonly publishes: readonly PublishRecord[];
+}
+
+/** The key of a run's record; each execution of a run id has its own. */
+export function runRecordKey(run: Pick<RunRecord, 'dag_id' | 'run_id' | 'execution'>): string {
+  return `runs/${pathSegment(run.dag_id)}/${pathSegment(run.run_id)}/${pathSegment(run.execution)}.json`;
+}
+
+/**
+ * Puts the record of a finished run. The first record of an execution stays: false when there was one
+ * already, so that repeating it is harmless.
+ */
+export async function putRunRecord(store: ObjectStore, record: RunRecord): Promise<boolean> {
+  return store.putIfAbsent(runRecordKey(record), `${JSON.stringify(record)}\n`);
+}
