@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { AttemptServices } from './activities';
+import { type AttemptServices, closeThreads } from './activities';
 import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
 import { createHouseActivities } from './house-activities';
@@ -88,6 +88,7 @@ function run(
 ): RunningWorker {
   const { project, taskQueue, warehouse, connection } = parts;
   const done = worker.run().finally(async () => {
+    await closeThreads();
     await warehouse.close();
     await connection.close();
   });

@@ -31,6 +31,9 @@ export type AttemptOutcome =
 /** Outputs are references and counts; rows belong into the warehouse. Temporal warns at 256 KB. */
 const maxOutputBytes = 128 * 1024;
 
+/** Of one failure; the workflow keeps that of every task, and its query answers all of them. */
+const maxDetailsBytes = 16 * 1024;
+
 /**
  * Performs one execution of one task, in the same way for every driver, and never rejects: each
  * outcome, failure included, is something that the engine can reason about.
@@ -86,8 +89,24 @@ export function describeFailure(error: unknown): Failure {
     known instanceof UserCodeFailed && known.cause instanceof Error
       ? { stack: known.cause.stack?.slice(0, 4_000) ?? '' }
       : {};
-  const details = JSON.parse(JSON.stringify({ ...known.details, ...stack }, bigintAsText)) as Json;
+  const details = plainDetails({ ...known.details, ...stack });
   return { code: known.code, message: known.message.slice(0, 2_000), retryable: known.retryable, details };
+}
+
+/** Details as JSON that Temporal carries: what is too large is cut to its begin, what JSON cannot hold is left out. */
+function plainDetails(details: { readonly [key: string]: unknown }): Json {
+  const text = jsonOrNull(details, bigintAsText) ?? '{"lost":"the details were no JSON"}';
+  if (Buffer.byteLength(text) <= maxDetailsBytes) return JSON.parse(text) as Json;
+  return { cut: text.slice(0, maxDetailsBytes / 4), byte_count: Buffer.byteLength(text) };
+}
+
+/** JSON text; null for what JSON cannot hold (a function, a bigint, an object that holds itself). */
+function jsonOrNull(value: unknown, replacer?: (key: string, value: unknown) => unknown): string | null {
+  try {
+    return (JSON.stringify(value, replacer) as string | undefined) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function bigintAsText(_key: string, value: unknown): unknown {
@@ -128,20 +147,21 @@ function attemptName({ dagId, runId, execution, taskId, tryNumber, attempt }: At
 }
 
 function checkOutput(order: TaskOrder, output: unknown): Json {
-  const text = JSON.stringify(output ?? null) as string | undefined;
-  if (text === undefined) throw badOutput(order, 'output_not_json', `a ${typeof output}, which JSON cannot hold`);
+  const text = jsonOrNull(output ?? null);
+  if (text === null) {
+    const kind = typeof output === 'object' ? 'an object with a bigint or a cycle in it' : `a ${typeof output}`;
+    throw badOutput(order, { code: 'output_not_json', what: `${kind}, which JSON cannot hold. Return plain values` });
+  }
   const byteCount = Buffer.byteLength(text);
   if (byteCount > maxOutputBytes) {
-    throw badOutput(
-      order,
-      'output_too_large',
-      `${byteCount} bytes of JSON; ${maxOutputBytes} are allowed. Write rows to the warehouse and return a reference`,
-    );
+    const advice = 'Write rows to the warehouse and return a reference';
+    const what = `${byteCount} bytes of JSON; ${maxOutputBytes} are allowed. ${advice}`;
+    throw badOutput(order, { code: 'output_too_large', what });
   }
   return JSON.parse(text) as Json;
 }
 
-function badOutput(order: TaskOrder, code: string, what: string): TaskError {
+function badOutput(order: TaskOrder, { code, what }: { readonly code: string; readonly what: string }): TaskError {
   return new TaskError({ code, message: `Task ${order.taskId} returned ${what}.`, details: { task: order.taskId } });
 }
 

@@ -11,3 +11,4 @@ export type { AttemptIdentity, TaskContext, TaskHandler, TaskLogger } from './co
 export { demoData, type GenerateRequest, generateInvoices } from './extract/generate/generate-invoices';
 export { type PendingDay, pendingDays } from './extract/pending-days';
 export { type BuiltinHandlers, type DagHandlers, HandlerRegistry } from './registry';
+export { closeThreads } from './threads';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DatasetRef } from '../../engine/dataset';
 import { TaskError } from '../../engine/errors';
+import { pathSafe } from '../../engine/interpreter';
 import type { AttemptManifest, ObjectStore } from '../../warehouse';
 import type { TaskContext } from '../context';
 import { runInThread, threadModule } from '../threads/run-in-thread';
@@ -46,9 +47,9 @@ export async function renderExecutiveReport(ctx: TaskContext, input: ExecutiveRe
   return { path, byte_count: bytes.length };
 }
 
-/** Warehouse key of a report; the colons of run ids are no good in file names. */
+/** Warehouse key of a report. */
 export function reportKey(dagId: string, runId: string, name: string): string {
-  return `reports/${dagId}/${runId.replaceAll(':', '-')}/${name}.html`;
+  return `reports/${dagId}/${pathSafe(runId)}/${name}.html`;
 }
 
 function martsOf(datasets: readonly DatasetRef[]): readonly DatasetRef[] {

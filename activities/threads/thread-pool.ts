@@ -61,6 +61,11 @@ export class ThreadPool {
     }
   }
 
+  /** Threads that live now, idle ones included. */
+  get threadCount(): number {
+    return this.#all.size;
+  }
+
   /** Ends every thread; calls that run or wait fail with `thread_ended`. The pool can be used again. */
   async close(): Promise<void> {
     for (const { request, reject } of this.#waiting.splice(0)) reject(threadEnded(request, 'the pool was closed'));

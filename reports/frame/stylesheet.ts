@@ -8,7 +8,7 @@ export const STYLESHEET = `
   --surface: #fcfbf9; --ink: #1b2225; --muted: #5a6468; --rule: #dedad2;
   --accent: #12627a; --accent-soft: #a3c6cf; --contrast: #b3452a;
   --heat-1: #edf3f3; --heat-2: #d5e6e8; --heat-3: #b5d3d9; --heat-4: #8dbac5;
-  --heat-5: #3f8396; --heat-6: #216a80; --heat-7: #0d4c60; --heat-inverse: #ffffff;
+  --heat-5: #35788b; --heat-6: #185c71; --heat-7: #083f50; --heat-inverse: #ffffff;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {

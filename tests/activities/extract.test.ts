@@ -311,7 +311,7 @@ describe('what is pending', () => {
   test('forgets files that were taken away', async () => {
     await withShop(async (shop) => {
       put(shop, 'in/a.csv', csv(first, nextDay));
-      put(shop, 'in/b.csv', csv(first));
+      put(shop, 'in/b.csv', csv(second));
       await runDaily(shop, options);
       unlinkSync(join(shop.landing, 'in/a.csv'));
       expect(await pendingDays(shop.warehouse)).toEqual([]);

@@ -29,7 +29,8 @@ let invoiceCount = 0;
 
 function line({ invoice, code = 'CUP', description = 'A CUP', day, customer = '1', country = 'EIRE' }: Line): string {
   invoiceCount += 1;
-  return `${invoice ?? 1_000 + invoiceCount},${code},${description},2,2010-12-${day} 10:00:00,1.5,${customer},${country}`;
+  const quantity = invoice?.startsWith('C') ? -2 : 2;
+  return `${invoice ?? 1_000 + invoiceCount},${code},${description},${quantity},2010-12-${day} 10:00:00,1.5,${customer},${country}`;
 }
 
 function put(shop: Shop, ...lines: readonly Line[]): void {
