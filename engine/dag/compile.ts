@@ -91,8 +91,8 @@ function sqlReads(
 ): readonly string[] {
   if (task.model === undefined) return [];
   const { reads } = modelFacts(task.model, definition, models);
-  for (const name of Object.keys(task.from ?? {})) checkRead(name, task, definition, reads);
-  return reads.filter((read) => task.from?.[read] === undefined);
+  for (const name of Object.keys(task.from)) checkRead(name, task, definition, reads);
+  return reads.filter((read) => task.from[read] === undefined);
 }
 
 function checkRead(name: string, task: DraftTask, definition: DagDefinition, reads: readonly string[]): void {
@@ -126,13 +126,13 @@ function compileTask(
 ): TaskSpec {
   const upstream = [...(graph.upstream.get(task.taskId) as ReadonlySet<string>)].sort();
   const facts = task.model === undefined ? null : modelFacts(task.model, definition, models);
-  const wholes = (task.wholes ?? []).map((name) => ({ name, sha256: modelFacts(name, definition, models).sha256 }));
+  const wholes = task.wholes.map((name) => ({ name, sha256: modelFacts(name, definition, models).sha256 }));
   return {
     taskId: task.taskId,
     kind: task.kind,
     group: task.group,
     upstream,
-    input: inputOf(task, definition, facts),
+    input: inputOf(task, definition, facts?.reads ?? []),
     policy: differing(task, definition),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
     ...(task.model === undefined || facts === null ? {} : { model: { name: task.model, sha256: facts.sha256 } }),
@@ -148,22 +148,20 @@ function differing(task: DraftTask, definition: DagDefinition): TaskSpec['policy
 }
 
 /** The input of the built-in kinds is derived here; an author's input stands as it was written. */
-function inputOf(task: DraftTask, definition: DagDefinition, facts: SqlModelFacts | null): Json {
+function inputOf(task: DraftTask, definition: DagDefinition, reads: readonly string[]): Json {
   const isTask = (id: string): boolean => definition.tasks.some((other) => other.taskId === id);
   const output = (taskId: string): Json => ({ $ref: ['output', taskId] });
   switch (task.kind) {
     case 'sql': {
-      const given = Object.entries(task.from ?? {}).map(([name, taskId]) => [name, output(taskId)] as const);
-      const read = (facts?.reads ?? []).filter(
-        (name) => task.from?.[name] === undefined && name !== task.taskId && isTask(name),
-      );
+      const given = Object.entries(task.from).map(([name, taskId]) => [name, output(taskId)] as const);
+      const read = reads.filter((name) => task.from[name] === undefined && name !== task.taskId && isTask(name));
       return {
         model: task.taskId,
         inputs: Object.fromEntries([...given, ...read.map((name) => [name, output(name)] as const)]),
       };
     }
     case 'check': {
-      const on = (task.datasets ?? []).map((taskId) => [taskId, output(taskId)] as const);
+      const on = task.datasets.map((taskId) => [taskId, output(taskId)] as const);
       return { check: task.taskId, on: Object.fromEntries(on), ...(task.input as object) };
     }
     case 'publish':
@@ -176,6 +174,6 @@ function inputOf(task: DraftTask, definition: DagDefinition, facts: SqlModelFact
 /** The SQL tasks that a publish names, directly or by their group. */
 function datasetTasks(task: DraftTask, definition: DagDefinition): readonly string[] {
   const isSql = (id: string): boolean => definition.tasks.some((one) => one.taskId === id && one.kind === 'sql');
-  const named = (task.datasets ?? []).flatMap((id) => membersOf(definition, id));
+  const named = task.datasets.flatMap((id) => membersOf(definition, id));
   return [...new Set(named.filter(isSql))];
 }

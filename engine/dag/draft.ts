@@ -16,11 +16,11 @@ export interface DraftTask {
   /** A SQL model or check by name. */
   readonly model?: string;
   /** Names that the SQL reads and that a task's output stands for. */
-  readonly from?: { readonly [name: string]: string };
+  readonly from: { readonly [name: string]: string };
   /** What a publish takes: tasks or groups whose datasets it commits. */
-  readonly datasets?: readonly string[];
+  readonly datasets: readonly string[];
   /** SQL models of kind `whole` that a publish rebuilds. */
-  readonly wholes?: readonly string[];
+  readonly wholes: readonly string[];
 }
 
 export interface GroupDraft {

@@ -13,13 +13,13 @@ export interface Graph {
  */
 export function inTopologicalOrder(dagId: string, graph: Graph): readonly string[] {
   const rank = new Map(graph.ids.map((id, index) => [id, index]));
-  const missing = new Map(graph.ids.map((id) => [id, graph.upstream.get(id)?.size ?? 0]));
+  const missing = new Map(graph.ids.map((id) => [id, (graph.upstream.get(id) as ReadonlySet<string>).size]));
   const downstream = downstreamOf(graph);
   const ready = graph.ids.filter((id) => missing.get(id) === 0);
   const order: string[] = [];
   for (let id = ready.shift(); id !== undefined; id = ready.shift()) {
     order.push(id);
-    const freed = (downstream.get(id) ?? []).filter((child) => {
+    const freed = (downstream.get(id) as readonly string[]).filter((child) => {
       const left = Number(missing.get(child)) - 1;
       missing.set(child, left);
       return left === 0;
@@ -34,7 +34,8 @@ export function inTopologicalOrder(dagId: string, graph: Graph): readonly string
 /** Direct downstream tasks of every task, in the order of the file. */
 export function downstreamOf(graph: Graph): ReadonlyMap<string, readonly string[]> {
   const downstream = new Map<string, string[]>(graph.ids.map((id) => [id, []]));
-  for (const id of graph.ids) for (const from of graph.upstream.get(id) ?? []) downstream.get(from)?.push(id);
+  for (const id of graph.ids)
+    for (const from of graph.upstream.get(id) as ReadonlySet<string>) downstream.get(from)?.push(id);
   return downstream;
 }
 

@@ -36,7 +36,8 @@ export class Recorder {
   add<Output>(task: NewTask): TaskRef<Output> {
     this.claim('Task', task.taskId);
     const { json, tasks } = readInput(task.input, `task ${task.taskId}`);
-    this.tasks.push({ ...task, group: this.openGroups.at(-1) ?? null, input: json });
+    const group = this.openGroups.at(-1) ?? null;
+    this.tasks.push({ from: {}, datasets: [], wholes: [], ...task, group, input: json });
     for (const upstream of tasks) this.edges.push({ from: upstream, to: task.taskId });
     return this.taskRef(task.taskId);
   }
@@ -155,12 +156,11 @@ function readInput(input: unknown, where: string): { json: Json; tasks: readonly
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (Array.isArray(value)) return value.map((item, index) => visit(item, `${path}[${index}]`));
     if (isJsonObject(value) && isPlain(value)) {
-      const members = Object.entries(value).filter(([, member]) => member !== undefined);
-      return Object.fromEntries(members.map(([key, member]) => [key, visit(member, `${path}.${key}`)]));
+      return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, visit(member, `${path}.${key}`)]));
     }
     throw new DefinitionError({
       code: 'input_not_json',
-      message: `${where}: ${path} is ${describe(value)}, which JSON cannot hold. Pass text, numbers, booleans, lists or plain objects.`,
+      message: `${where}: ${path} is ${describe(value)}, which JSON cannot hold. Pass text, numbers, booleans, null, lists, plain objects, or another task as a whole.`,
       details: { where, path },
     });
   };

@@ -32,10 +32,13 @@ describe('edges', () => {
   });
 
   test('the FROM of a SQL model makes one for each task that it reads, and none for tables that are no task', () => {
-    const dag = aCompiledDag(
-      ({ sql }) => [sql('marts.revenue'), sql('core.orders'), sql('core.customers')],
-      { reads: { 'marts.revenue': ['core.orders', 'core.customers', 'core.calendar'], 'core.orders': [], 'core.customers': [] } },
-    );
+    const dag = aCompiledDag(({ sql }) => [sql('marts.revenue'), sql('core.orders'), sql('core.customers')], {
+      reads: {
+        'marts.revenue': ['core.orders', 'core.customers', 'core.calendar'],
+        'core.orders': [],
+        'core.customers': [],
+      },
+    });
     expect(edgesOf(dag)).toEqual({
       'core.orders': [],
       'core.customers': [],
@@ -68,11 +71,12 @@ describe('edges', () => {
 });
 
 describe('groups', () => {
-  const chain = ({ task }: Builders<unknown>, ...ids: string[]) =>
-    ids.reduce<ReturnType<typeof task>[]>((done, id) => {
-      const next = task(id, anyHandler, {});
-      return [...done, done.length === 0 ? next : next.after(...done.slice(-1))];
-    }, []);
+  /** Tasks one after the other. */
+  const chain = ({ task }: Builders<unknown>, ...ids: string[]) => {
+    const tasks: ReturnType<typeof task>[] = [];
+    for (const id of ids) tasks.push(task(id, anyHandler, {}).after(...tasks.slice(-1)));
+    return tasks;
+  };
 
   test('to come after a group is to come after its last tasks', () => {
     const dag = aCompiledDag((builders) => {
@@ -131,7 +135,12 @@ describe('groups', () => {
       },
       { reads: { 'core.facts': ['core.dims'], 'core.dims': [] } },
     );
-    expect(edgesOf(dag)).toEqual({ begin: [], 'core.dims': ['begin'], 'core.facts': ['core.dims'], end: ['core.facts'] });
+    expect(edgesOf(dag)).toEqual({
+      begin: [],
+      'core.dims': ['begin'],
+      'core.facts': ['core.dims'],
+      end: ['core.facts'],
+    });
   });
 
   test('an empty group links nothing', () => {
@@ -284,6 +293,21 @@ describe('what is wrong with a graph', () => {
     expect(whole).toMatchObject({ code: 'unknown_sql_model', details: { model: 'dims' } });
   });
 
+  test('an output given to SQL under a name that the SQL does not read, with what it reads', () => {
+    const reads = { 'staging.orders': ['raw'], 'core.constant': [] };
+    const unread = (model: string, name: string) =>
+      error(({ task, sql }) => {
+        const landed = task('landed', async () => ({}) as never, {});
+        sql(model, { from: { [name]: landed } });
+      }, reads);
+    expect(unread('staging.orders', 'rwa')).toMatchObject({
+      code: 'unread_input',
+      details: { dag: 'shop', task: 'staging.orders', name: 'rwa', reads: ['raw'] },
+    });
+    expect(unread('staging.orders', 'rwa').message).toContain('Did you mean "raw"? It reads: raw.');
+    expect(unread('core.constant', 'raw').message).toContain('It reads: nothing.');
+  });
+
   test('a schema of parameters that JSON cannot hold', () => {
     const definition = defineDag({ id: 'shop', params: z.object({ since: z.date() }) }, ({ task }) =>
       task('a', anyHandler, {}),
@@ -313,9 +337,12 @@ describe('the spec', () => {
   });
 
   test('handlers are kept beside it, under the ids of their tasks', () => {
-    const dag = aCompiledDag(({ task, sql, sensor }) => [task('a', anyHandler, {}), sensor('s', async () => true, {}), sql('m')], {
-      reads: { m: [] },
-    });
+    const dag = aCompiledDag(
+      ({ task, sql, sensor }) => [task('a', anyHandler, {}), sensor('s', async () => true, {}), sql('m')],
+      {
+        reads: { m: [] },
+      },
+    );
     expect([...dag.handlers.keys()]).toEqual(['a', 's']);
     expect(dag.handlers.get('a')).toBe(anyHandler);
   });
@@ -366,7 +393,10 @@ describe('the spec', () => {
 
   test('another default, another input and another SQL text are each another version', () => {
     const sqlDag = (sha256: string) =>
-      compile(aDefinition(({ sql }) => sql('m')), new Map([['m', { kind: 'slice' as const, reads: [], sha256 }]]));
+      compile(
+        aDefinition(({ sql }) => sql('m')),
+        new Map([['m', { kind: 'slice' as const, reads: [], sha256 }]]),
+      );
     expect(sqlDag('one').specVersion).not.toBe(sqlDag('two').specVersion);
     const versions = [{ retries: 3 }, { retries: 4 }].map(
       (defaults) => aCompiledDag(({ task }) => task('a', anyHandler, {}), { defaults }).specVersion,
@@ -378,7 +408,9 @@ describe('the spec', () => {
   });
 
   test('a thousand tasks compile in well under a second, to less than half a megabyte', () => {
-    const reads = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`m${index}`, index > 0 ? [`m${index - 1}`] : []]));
+    const reads = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`m${index}`, index > 0 ? [`m${index - 1}`] : []]),
+    );
     const dag = aCompiledDag(
       ({ task, sql, publish, group }) => {
         const all = group('all', () => Object.keys(reads).map((name) => sql(name)));

@@ -77,7 +77,12 @@ describe('a body that is wrong', () => {
     ['an id with a blank', withHeader({ id: 'retail daily' }), 'bad_id', { id: 'retail daily' }],
     ['an id that is a path', withHeader({ id: '../etc' }), 'bad_id', { id: '../etc' }],
     ['an id that is too long', withHeader({ id: 'x'.repeat(201) }), 'bad_id', { what: 'DAG' }],
-    ['a task id with a slash', () => aDefinition(({ task }) => task('a/b', anyHandler, {})), 'bad_id', { what: 'Task' }],
+    [
+      'a task id with a slash',
+      () => aDefinition(({ task }) => task('a/b', anyHandler, {})),
+      'bad_id',
+      { what: 'Task' },
+    ],
     ['a group id with a colon', () => aDefinition(({ group }) => group('a:b', () => [])), 'bad_id', { what: 'Group' }],
     [
       'two tasks with one id',
@@ -103,7 +108,12 @@ describe('a body that is wrong', () => {
     ['a trigger rule that does not exist', withOption({ triggerRule: 'all_sucess' }), 'unknown_trigger_rule', {}],
     ['a duration in another form', withOption({ retryDelay: '5m' }), 'bad_duration', { option: 'task a: retryDelay' }],
     ['a time-out in another form', withOption({ executionTimeout: 5 }), 'bad_duration', { value: 5 }],
-    ['no run at a time', withHeader({ maxActiveRuns: 0 }), 'bad_limit', { option: 'DAG shop: maxActiveRuns', value: 0 }],
+    [
+      'no run at a time',
+      withHeader({ maxActiveRuns: 0 }),
+      'bad_limit',
+      { option: 'DAG shop: maxActiveRuns', value: 0 },
+    ],
     ['half a task at a time', withHeader({ maxActiveTasks: 0.5 }), 'bad_limit', { value: 0.5 }],
     ['a start date in another form', withHeader({ startDate: '1 May' }), 'bad_date', { option: 'DAG shop: startDate' }],
     ['an end date that does not exist', withHeader({ endDate: '2024-02-30' }), 'bad_date', { value: '2024-02-30' }],
@@ -138,8 +148,8 @@ describe('a body that is wrong', () => {
 describe('the input of a task', () => {
   const inputOf = (input: object) => aDefinition(({ task }) => task('a', anyHandler, input)).tasks[0]?.input;
 
-  test('is JSON; members that are undefined are left out', () => {
-    expect(inputOf({ text: 'x', number: 1, yes: true, none: null, list: [1, { a: 2 }], gone: undefined })).toEqual({
+  test('is JSON', () => {
+    expect(inputOf({ text: 'x', number: 1, yes: true, none: null, list: [1, { a: 2 }] })).toEqual({
       text: 'x',
       number: 1,
       yes: true,
@@ -153,20 +163,17 @@ describe('the input of a task', () => {
   });
 
   test('may be a reference, or hold some, of the run and of tasks', () => {
-    const { tasks, edges } = defineDag(
-      { id: 'shop', params: z.object({ source: z.string() }) },
-      ({ task, run }) => {
-        const raw = task('raw', async (_context: unknown, input: { source: string }) => input, {
-          source: run.params.source,
-        });
-        task('all', async (_context: unknown, input: unknown) => input, {
-          list: [raw, raw],
-          start: run.interval.start,
-          id: run.runId,
-        });
-        task('one', async (_context: unknown, input: { source: string }) => input, raw);
-      },
-    );
+    const { tasks, edges } = defineDag({ id: 'shop', params: z.object({ source: z.string() }) }, ({ task, run }) => {
+      const raw = task('raw', async (_context: unknown, input: { source: string }) => input, {
+        source: run.params.source,
+      });
+      task('all', async (_context: unknown, input: unknown) => input, {
+        list: [raw, raw],
+        start: run.interval.start,
+        id: run.runId,
+      });
+      task('one', async (_context: unknown, input: { source: string }) => input, raw);
+    });
     expect(tasks.map((task) => task.input)).toEqual([
       { source: { $ref: ['run', 'params', 'source'] } },
       {
@@ -192,6 +199,8 @@ describe('the input of a task', () => {
     [{ custom: new Custom() }, 'input.custom is a Custom'],
     [{ odd: Object.create(Object.create(Object.create(null))) }, 'input.odd is a nameless object'],
     [{ list: [undefined] }, 'input.list[0] is a value of type undefined'],
+    // What a member of a task's reference gives: without the error its edge would be lost in silence.
+    [{ gone: undefined }, 'input.gone is a value of type undefined'],
   ])('%p is input_not_json: %s', (input, message) => {
     const define = () => inputOf(input);
     expect(define).toThrow(message);
@@ -207,6 +216,21 @@ describe('sensors', () => {
     ]);
     expect(tasks[0]).toMatchObject({ kind: 'sensor', sensor: { pokeIntervalMs: 60_000, timeoutMs: 604_800_000 } });
     expect(tasks[1]).toMatchObject({ sensor: { pokeIntervalMs: 1_000, timeoutMs: 60_000 }, policy: { retries: 2 } });
+  });
+});
+
+describe('branches and short circuits', () => {
+  test('are tasks of their own kinds, with policy, handler and input like any other', () => {
+    const choose = async () => 'left';
+    const isNeeded = async () => true;
+    const { tasks } = aDefinition(({ branch, shortCircuit }) => [
+      branch('fork', choose, { n: 1 }, { retries: 1 }),
+      shortCircuit('gate', isNeeded, {}, { triggerRule: 'all_done' }),
+    ]);
+    expect(tasks).toMatchObject([
+      { taskId: 'fork', kind: 'branch', handler: choose, input: { n: 1 }, policy: { retries: 1 } },
+      { taskId: 'gate', kind: 'short_circuit', handler: isNeeded, policy: { triggerRule: 'all_done' } },
+    ]);
   });
 });
 

@@ -44,7 +44,11 @@ describe('resolving', () => {
   const lookUp = (path: readonly string[]): string => path.join('.');
 
   test('replaces references wherever they stand and leaves the rest', () => {
-    const input = { a: { $ref: ['output', 'x'] }, list: [1, { $ref: ['run', 'run_id'] }], deep: { b: null, c: 'text' } };
+    const input = {
+      a: { $ref: ['output', 'x'] },
+      list: [1, { $ref: ['run', 'run_id'] }],
+      deep: { b: null, c: 'text' },
+    };
     expect(resolveReferences(input, lookUp)).toEqual({
       a: 'output.x',
       list: [1, 'run.run_id'],
