@@ -15,5 +15,6 @@ export {
   type Ref,
   SkipTask,
   TaskError,
+  type TaskOptions,
   type TaskRef,
 } from './engine';

@@ -1,3 +1,4 @@
+export { bundleDagFile } from './bundle-dag-file';
 export { installationFolder } from './installation';
 export { type BrokenDagFile, type LoadedDag, loadProject, type Project } from './load-project';
 export { type InProcessResult, type InProcessRun, runInProcess } from './run-in-process';

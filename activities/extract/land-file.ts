@@ -22,6 +22,7 @@ const underWay = new Map<string, Promise<unknown>>();
 export async function landFile(context: LandContext, source: SourceFile): Promise<LandedFile> {
   const key = `${context.warehouse.store.uri}|${source.name}`;
   while (underWay.has(key)) await underWay.get(key);
+  context.signal.throwIfAborted();
   const work = landOnce(context, source);
   const settled = work.then(
     () => undefined,

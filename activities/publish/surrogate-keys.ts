@@ -18,16 +18,16 @@ export async function fillKeys(build: Build, model: SqlModel, draft: AttemptMani
   const source = `${model.name.replace('.', '_')}_draft`;
   await session.bind({ name: source, columns: draft.columns, files: draft.files });
   for (const key of model.keys) await prepareVersions(build, key);
-  const filled = `${source}_filled`;
-  await session.run(`create table ${filled} as ${keyedSelect(model.keys, source)}`);
-  await refuseUnknown(build, model, filled);
-  return await session.write({
+  const written = await session.write({
     table: model.name,
-    select: `select * from ${filled}`,
+    select: keyedSelect(model.keys, source),
     orderBy: model.grain,
     splitByDay: dayColumn,
     attempt,
   });
+  await session.bind({ name: `${source}_filled`, ...written });
+  await refuseUnknown(build, model, `${source}_filled`);
+  return written;
 }
 
 /**

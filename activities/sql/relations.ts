@@ -32,7 +32,8 @@ export async function bindInputs(request: BindRequest): Promise<BoundInputs> {
   let release: ReleaseReader | null = null;
   for (const name of reads) {
     const ref = given[name];
-    if (ref !== undefined && ref !== null) {
+    if (ref === null) throw failedInput(model, name);
+    if (ref !== undefined) {
       const manifest = await context.warehouse.manifest(ref);
       await session.bind({ name, columns: manifest.columns, files: manifest.files });
       manifests.push(manifest);
@@ -58,6 +59,15 @@ export function missingInput(model: string, name: string, release: ReleaseReader
     code: 'input_missing',
     message: `${model} reads ${name}, which this run did not make, and ${where}.${didYouMean(name, known)} Run the DAG that publishes it first.`,
     details: { model, table: name, release: release.release },
+  });
+}
+
+/** What was published earlier must not stand in for what this run failed to make. */
+function failedInput(model: string, name: string): TaskError {
+  return new TaskError({
+    code: 'input_missing',
+    message: `${model} reads ${name}, whose task did not succeed in this run. Correct that task and trigger the run again.`,
+    details: { model, table: name },
   });
 }
 

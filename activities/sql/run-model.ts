@@ -17,7 +17,7 @@ export interface SqlTaskInput {
 /** The column by which slices are cut into days; every slice has it. */
 export const dayColumn = 'date_key';
 
-/** How the rows of a model are named while its task works on them. */
+/** How the rows of a model are named while they are checked. */
 const result = 'tidemill_result';
 
 /**
@@ -52,18 +52,20 @@ interface ModelRun {
 
 async function runModel({ context, session, model, input }: ModelRun): Promise<AttemptManifest> {
   const bound = await bindInputs({ context, session, model: model.name, reads: model.reads, given: input.inputs });
-  const parameters = parametersFor(context, model);
-  await session.run(`create table ${result} as\n${model.select}`, parameters);
-  await checkModel(session, model, result);
   const isDraft = model.keys.length > 0;
   const isSlice = model.kind === 'slice';
   const { columns, files } = await session.write({
     table: model.name,
-    select: `select * from ${result}`,
+    // The header opens a line of its own: a failure is told by the model that it names.
+    select: `select * from (\n${model.select}\n)`,
+    parameters: parametersFor(context, model),
     orderBy: model.grain,
     splitByDay: isSlice && !isDraft ? dayColumn : null,
     attempt: context.attemptName,
   });
+  // What was written is what is checked: nothing sees these files before a publish names them.
+  await session.bind({ name: result, columns, files });
+  await checkModel(session, model, result);
   return {
     format: 1,
     kind: isSlice ? (isDraft ? 'draft' : 'slice') : 'whole',

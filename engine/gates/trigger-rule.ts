@@ -1,5 +1,5 @@
 import { assertNever } from '../errors';
-import type { TaskState } from '../run/task-state';
+import { isFailure, isTerminal, type TaskState } from '../run/task-state';
 import { type Reason, reason } from './reason';
 
 /** Airflow's trigger rules; counts are over the direct upstream tasks. */
@@ -35,11 +35,9 @@ export interface Upstream {
 
 interface Census {
   readonly total: number;
-  readonly done: number;
   readonly pending: readonly string[];
   readonly succeeded: readonly string[];
   readonly failed: readonly string[];
-  readonly upstreamFailed: readonly string[];
   readonly skipped: readonly string[];
   /** Failed and upstream_failed together. */
   readonly broken: readonly string[];
@@ -96,25 +94,15 @@ export function decideTriggerRule(rule: TriggerRule, upstream: readonly Upstream
 }
 
 function count(upstream: readonly Upstream[]): Census {
-  const ids = (...states: TaskState[]): string[] =>
-    upstream.filter((task) => states.includes(task.state)).map((task) => task.taskId);
-  const succeeded = ids('success');
-  const failed = ids('failed');
-  const upstreamFailed = ids('upstream_failed');
-  const skipped = ids('skipped');
-  const done = succeeded.length + failed.length + upstreamFailed.length + skipped.length;
-  const pending = upstream
-    .filter((task) => !['success', 'failed', 'upstream_failed', 'skipped'].includes(task.state))
-    .map((task) => task.taskId);
+  const idsOf = (isMeant: (state: TaskState) => boolean): string[] =>
+    upstream.filter((task) => isMeant(task.state)).map((task) => task.taskId);
   return {
     total: upstream.length,
-    done,
-    pending,
-    succeeded,
-    failed,
-    upstreamFailed,
-    skipped,
-    broken: [...failed, ...upstreamFailed],
+    pending: idsOf((state) => !isTerminal(state)),
+    succeeded: idsOf((state) => state === 'success'),
+    failed: idsOf((state) => state === 'failed'),
+    skipped: idsOf((state) => state === 'skipped'),
+    broken: idsOf(isFailure),
   };
 }
 

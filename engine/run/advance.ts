@@ -155,18 +155,10 @@ function decide(draft: RunDraft, taskId: string, at: string): void {
   const task = plannedTask(draft.plan, taskId);
   const upstream = task.upstream.map((id) => ({ taskId: id, state: draft.task(id).state }));
   const verdict = decideTriggerRule(task.policyOfTask.triggerRule, upstream);
-  switch (verdict.decision) {
-    case 'run':
-      return draft.set(taskId, { state: 'scheduled' });
-    case 'skip':
-      return draft.set(taskId, { state: 'skipped', reason: verdict.reason, endedAt: at });
-    case 'block':
-      return draft.set(taskId, { state: 'upstream_failed', reason: verdict.reason, endedAt: at });
-    case 'wait':
-      return;
-    default:
-      return assertNever(verdict);
-  }
+  if (verdict.decision === 'wait') return;
+  if (verdict.decision === 'run') return draft.set(taskId, { state: 'scheduled' });
+  const state = verdict.decision === 'skip' ? 'skipped' : 'upstream_failed';
+  draft.set(taskId, { state, reason: verdict.reason, endedAt: at });
 }
 
 /** Starts scheduled tasks, in the order of the spec, while the window has room. */

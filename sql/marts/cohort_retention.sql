@@ -47,8 +47,9 @@ grid as (
     select
         cohort_month,
         cohort_size,
-        unnest(generate_series(0, datediff('month', cohort_month, (select max(invoice_month) from purchases)))) as month_index
+        unnest(generate_series(0, datediff('month', cohort_month, newest.month))) as month_index
     from cohorts
+    cross join (select max(invoice_month) as month from purchases) as newest
 
 ),
 

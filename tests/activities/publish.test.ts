@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createBuiltins } from '../../activities/builtins';
+import { listTables } from '../../warehouse';
 import {
   contextOf,
   daysBetween,
@@ -240,6 +241,10 @@ describe('a SQL task', () => {
         code: 'unknown_input',
         message: expect.stringContaining('Did you mean "raw"?'),
       });
+      await expect(sql(context, { model: 'staging.stg_invoices', inputs: { raw: null } })).rejects.toMatchObject({
+        code: 'input_missing',
+        message: expect.stringContaining('did not succeed'),
+      });
       await expect(sql(context, { model: 'staging.stg_invoice', inputs: {} })).rejects.toMatchObject({
         code: 'unknown_sql_model',
       });
@@ -250,6 +255,16 @@ describe('a SQL task', () => {
         message: expect.stringContaining('minimum_score'),
       });
     });
+  });
+});
+
+test('a publish reports the fingerprints that the warehouse prints', async () => {
+  await withShop(async (shop) => {
+    put(shop, { day: '01' });
+    const { tables } = await run(shop, '01', '02');
+    const printed = new Map((await listTables(shop.warehouse)).map((table) => [table.table, table.fingerprint]));
+    expect(tables.length).toBe(11);
+    for (const { table, fingerprint } of tables) expect(fingerprint).toBe(printed.get(table));
   });
 });
 

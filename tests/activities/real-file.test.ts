@@ -163,7 +163,9 @@ describeWithData('twenty days of the real file', () => {
 
   /** The file's lines of those days alone: as many as the days need, landed in a moment. */
   function deliverTwentyDays(shop: Shop): void {
-    const lines = gunzipSync(readFileSync(join(String(data), file))).toString().split('\n');
+    const lines = gunzipSync(readFileSync(join(String(data), file)))
+      .toString()
+      .split('\n');
     const end = lines.findIndex((line) => line.includes(',2010-12-21 '));
     writeFileSync(join(shop.landing, source), gzipSync(lines.slice(0, end).join('\n'), { level: 1 }));
   }

@@ -152,7 +152,7 @@ test('marts.product_performance ranks products, not services, and classes them b
   const records = [
     sell('A', 85),
     sell('E', 11),
-    sell('C', 4),
+    sell('F', 4),
     sell('POST', 500),
     { stock_code: 'E', invoice_no: 'C9', quantity: '-1', unit_price: '1' },
     { stock_code: 'R', invoice_no: 'C8', quantity: '-2', unit_price: '1' },
@@ -185,7 +185,7 @@ test('marts.product_performance ranks products, not services, and classes them b
       abc_class: 'B',
     },
     {
-      stock_code: 'C',
+      stock_code: 'F',
       is_product: true,
       revenue: '4.0000',
       returns_amount: '0.0000',

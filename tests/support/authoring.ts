@@ -1,7 +1,7 @@
+import type { Builders, DagOptions } from '../../engine/dag/authoring';
 import { type CompiledDag, compile, type SqlModelFacts } from '../../engine/dag/compile';
 import { defineDag } from '../../engine/dag/define';
 import type { DagDefinition } from '../../engine/dag/draft';
-import type { Builders, DagOptions } from '../../engine/dag/authoring';
 import type { TaskSpec } from '../../engine/dag/spec';
 
 /** A handler that takes anything and gives nothing: for tests about the graph. */
@@ -26,7 +26,10 @@ export function aDefinition<Params = Record<never, never>>(
 /** Defines and compiles the DAG `shop`, with SQL models by what they read. */
 export function aCompiledDag<Params = Record<never, never>>(
   body: (builders: Builders<Params>) => unknown,
-  { reads = {}, ...options }: Partial<DagOptions<Params>> & { reads?: { readonly [name: string]: readonly string[] } } = {},
+  {
+    reads = {},
+    ...options
+  }: Partial<DagOptions<Params>> & { reads?: { readonly [name: string]: readonly string[] } } = {},
 ): CompiledDag {
   return compile(aDefinition(body, options as Partial<DagOptions<Params>>), modelsOf(reads));
 }

@@ -52,7 +52,11 @@ export function succeeded(taskId: string, output: Json = null, at: string = seco
 
 export function failed(
   taskId: string,
-  { at = second(1), retryable = true, code = 'user_code_failed' }: { at?: string; retryable?: boolean; code?: string } = {},
+  {
+    at = second(1),
+    retryable = true,
+    code = 'user_code_failed',
+  }: { at?: string; retryable?: boolean; code?: string } = {},
 ): RunEvent {
   const failure = { code, message: `${taskId} broke`, retryable, details: null };
   return { kind: 'task_failed', taskId, at, failure, facts: facts(at) };

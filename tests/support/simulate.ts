@@ -95,7 +95,9 @@ class Simulator {
     let run = this.step({ kind: 'start', at: dayBreak });
     for (let steps = 0; run.endedAt === null; steps += 1) {
       if (steps > maxSteps) throw new Error(`the run has not ended after ${maxSteps} steps`);
-      run = this.mayReplaceDriver(run) ? this.replaceDriver() : this.step({ kind: 'advance', events: this.nextEvents() });
+      run = this.mayReplaceDriver(run)
+        ? this.replaceDriver()
+        : this.step({ kind: 'advance', events: this.nextEvents() });
     }
     return { run, log: this.log, calls: this.calls };
   }

@@ -9,18 +9,65 @@ export type Decision = 'run' | 'wait' | 'skip' | 'block';
  * the patterns that decide, the first that is found. `''` is found always.
  */
 const statement: { readonly [rule in TriggerRule]: readonly (readonly [pattern: string, decision: Decision])[] } = {
-  all_success: [['[FU]', 'block'], ['K', 'skip'], ['P', 'wait'], ['', 'run']],
-  all_failed: [['[SK]', 'skip'], ['P', 'wait'], ['', 'run']],
-  all_done: [['P', 'wait'], ['', 'run']],
+  all_success: [
+    ['[FU]', 'block'],
+    ['K', 'skip'],
+    ['P', 'wait'],
+    ['', 'run'],
+  ],
+  all_failed: [
+    ['[SK]', 'skip'],
+    ['P', 'wait'],
+    ['', 'run'],
+  ],
+  all_done: [
+    ['P', 'wait'],
+    ['', 'run'],
+  ],
   // As Airflow's code has it, not its documents: any skip skips.
-  all_done_min_one_success: [['K', 'skip'], ['P', 'wait'], ['S', 'run'], ['', 'block']],
-  all_skipped: [['[SFU]', 'skip'], ['P', 'wait'], ['', 'run']],
-  one_success: [['S', 'run'], ['P', 'wait'], ['^K+$', 'skip'], ['', 'block']],
-  one_failed: [['[FU]', 'run'], ['P', 'wait'], ['', 'skip']],
-  one_done: [['[SF]', 'run'], ['P', 'wait'], ['', 'skip']],
-  none_failed: [['[FU]', 'block'], ['P', 'wait'], ['', 'run']],
-  none_failed_min_one_success: [['[FU]', 'block'], ['P', 'wait'], ['S', 'run'], ['', 'skip']],
-  none_skipped: [['K', 'skip'], ['P', 'wait'], ['', 'run']],
+  all_done_min_one_success: [
+    ['K', 'skip'],
+    ['P', 'wait'],
+    ['S', 'run'],
+    ['', 'block'],
+  ],
+  all_skipped: [
+    ['[SFU]', 'skip'],
+    ['P', 'wait'],
+    ['', 'run'],
+  ],
+  one_success: [
+    ['S', 'run'],
+    ['P', 'wait'],
+    ['^K+$', 'skip'],
+    ['', 'block'],
+  ],
+  one_failed: [
+    ['[FU]', 'run'],
+    ['P', 'wait'],
+    ['', 'skip'],
+  ],
+  one_done: [
+    ['[SF]', 'run'],
+    ['P', 'wait'],
+    ['', 'skip'],
+  ],
+  none_failed: [
+    ['[FU]', 'block'],
+    ['P', 'wait'],
+    ['', 'run'],
+  ],
+  none_failed_min_one_success: [
+    ['[FU]', 'block'],
+    ['P', 'wait'],
+    ['S', 'run'],
+    ['', 'skip'],
+  ],
+  none_skipped: [
+    ['K', 'skip'],
+    ['P', 'wait'],
+    ['', 'run'],
+  ],
   always: [['', 'run']],
 };
 
@@ -55,4 +102,3 @@ export function statesUpTo(size: number): readonly (readonly TaskState[])[] {
   }
   return all;
 }
-

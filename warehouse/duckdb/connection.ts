@@ -11,6 +11,9 @@ import type { Column, SqlParameters } from '../types';
 import { parameterType } from './row-values';
 import { sqlError } from './sql-errors';
 
+/** DuckDB forgets an interrupt that arrives before a statement has begun, so it is repeated until it is over. */
+const interruptEveryMs = 20;
+
 /** Runs statements on one connection: through the gate, with named parameters, stopped by the signal. */
 export class Statements {
   readonly #connection: DuckDBConnection;
@@ -53,18 +56,24 @@ export class Statements {
   }
 
   async #guarded<Result>(sql: string, body: () => Promise<Result>): Promise<Result> {
-    const interrupt = () => this.#connection.interrupt();
+    const signal = this.#signal;
     return this.#gate.enter(async () => {
-      this.#signal?.throwIfAborted();
-      this.#signal?.addEventListener('abort', interrupt, { once: true });
+      signal?.throwIfAborted();
+      let interrupting: NodeJS.Timeout | undefined;
+      const interrupt = () => {
+        this.#connection.interrupt();
+        interrupting ??= setInterval(interrupt, interruptEveryMs);
+      };
+      signal?.addEventListener('abort', interrupt, { once: true });
       try {
         return await body();
       } catch (error) {
-        throw sqlError(error, sql, this.#signal);
+        throw sqlError(error, sql, signal);
       } finally {
-        this.#signal?.removeEventListener('abort', interrupt);
+        signal?.removeEventListener('abort', interrupt);
+        clearInterval(interrupting);
       }
-    }, this.#signal);
+    }, signal);
   }
 }
 

@@ -1,26 +1,13 @@
 import type { SellingDay } from './calendar';
 import { timeOfDay } from './calendar';
 import { type Customer, type Customers, createCustomers } from './customers';
+import { decimal, head, type InvoiceLine, type LineHead } from './invoice-line';
 import { makeProducts, type Product } from './products';
 import { createRandom, type Random, runningTotals } from './random';
 
-/** One record as it stands in the file. */
-export interface InvoiceLine {
-  readonly invoiceNo: string;
-  readonly stockCode: string;
-  readonly description: string;
-  readonly quantity: number;
-  readonly invoiceDate: string;
-  /** As text: `2.55`, `0.0`. */
-  readonly unitPrice: string;
-  /** As text with the decimal tail of the real file: `17850.0`, or empty. */
-  readonly customerId: string;
-  readonly country: string;
-}
-
 export interface MadeUpShop {
-  /** All records of a day, in the order of the file. Days are asked for in their order. */
-  day(day: SellingDay): readonly InvoiceLine[];
+  /** The records of a day, one after the other, in the order of the file. Days are asked for in their order. */
+  day(day: SellingDay): Iterable<InvoiceLine>;
 }
 
 interface SoldLine {
@@ -86,15 +73,18 @@ export function openMadeUpShop({
   return { day: (day) => tradeOf(trade, day) };
 }
 
-function tradeOf(trade: Trade, day: SellingDay): readonly InvoiceLine[] {
-  const lines: InvoiceLine[] = [];
-  while (lines.length < day.rowCount) {
-    const moment = { day, text: `${day.date} ${timeOfDay(lines.length / day.rowCount)}:00` };
+function* tradeOf(trade: Trade, day: SellingDay): Generator<InvoiceLine> {
+  let count = 0;
+  while (count < day.rowCount) {
+    const moment = { day, text: `${day.date} ${timeOfDay(count / day.rowCount)}:00` };
     const draw = trade.random.next();
     const next = draw < 0.77 ? sale(trade, moment) : draw < 0.92 ? cancellation(trade, moment) : oddity(trade, moment);
-    for (const line of next) if (lines.length < day.rowCount) lines.push(line);
+    for (const line of next) {
+      if (count >= day.rowCount) return;
+      count += 1;
+      yield line;
+    }
   }
-  return lines;
 }
 
 function sale(trade: Trade, { day, text }: Moment): readonly InvoiceLine[] {
@@ -200,17 +190,6 @@ function quantityOf(random: Random, product: Product, customer: Customer | null)
   return Math.max(1, Math.round(customer === null ? pieces / 5 : pieces * customer.size));
 }
 
-type LineHead = Pick<InvoiceLine, 'invoiceNo' | 'invoiceDate' | 'customerId' | 'country'>;
-
-function head(invoiceNo: string, invoiceDate: string, customer: Customer | null): LineHead {
-  return {
-    invoiceNo,
-    invoiceDate,
-    customerId: customer === null ? '' : `${customer.id}.0`,
-    country: customer?.country ?? 'United Kingdom',
-  };
-}
-
 interface ProductSale {
   readonly base: LineHead;
   readonly product: Product;
@@ -222,13 +201,17 @@ interface ProductSale {
 function productLine({ base, product, day, quantity, isAnonymous }: ProductSale): InvoiceLine {
   const isRenamed = product.renamedOn >= 0 && day >= product.renamedOn;
   const price = quantity >= 48 ? Math.round(product.price * 0.85) : product.price;
+  // Written out, not spread: this is the one object per row of files of any size.
   return {
-    ...base,
+    invoiceNo: base.invoiceNo,
     stockCode: product.code,
     description: isRenamed ? product.newDescription : product.description,
     quantity,
+    invoiceDate: base.invoiceDate,
     // Orders over the web pay more per piece, as in the real file.
     unitPrice: decimal(isAnonymous ? Math.round(price * 1.95) : price),
+    customerId: base.customerId,
+    country: base.country,
   };
 }
 
@@ -240,13 +223,6 @@ function giftVoucher(kind: number): Pick<InvoiceLine, 'stockCode' | 'description
     quantity: 1,
     unitPrice: decimal(Math.round((value * 100) / 1.2)),
   };
-}
-
-/** Hundredths as the source writes them: `2.55`, `2.1`, `18.0`. */
-function decimal(hundredths: number): string {
-  const whole = Math.trunc(hundredths / 100);
-  const rest = String(hundredths % 100).padStart(2, '0');
-  return `${whole}.${rest.endsWith('0') ? rest.slice(0, 1) : rest}`;
 }
 
 /** Few products sell most; Christmas goods by season. */

@@ -34,9 +34,7 @@ describe('the taxonomy', () => {
   });
 
   test('a bug of the engine says that it is one', () => {
-    expect(new EngineBug('two tasks with one id').message).toBe(
-      'two tasks with one id; this is a bug in the engine',
-    );
+    expect(new EngineBug('two tasks with one id').message).toBe('two tasks with one id; this is a bug in the engine');
   });
 
   test('what an author threw is kept whole', () => {

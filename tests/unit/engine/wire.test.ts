@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import * as interpreter from '../../../engine/interpreter';
 import * as engine from '../../../engine/index';
+import * as interpreter from '../../../engine/interpreter';
 
 test('ids that cross Temporal are what others rely on', () => {
   expect(engine.runWorkflowId('retail_daily', 'scheduled__2010-12-01T00:00:00Z')).toBe(
@@ -31,5 +31,6 @@ test('names of workflows, messages and search attributes are never renamed', () 
 
 test('the interpreter is a part of the engine, and not the part for authors', () => {
   expect(Object.keys(engine)).toEqual(expect.arrayContaining(Object.keys(interpreter)));
-  for (const authoring of ['defineDag', 'compile', 'cron', 'checkParams']) expect(interpreter).not.toHaveProperty(authoring);
+  for (const authoring of ['defineDag', 'compile', 'cron', 'checkParams'])
+    expect(interpreter).not.toHaveProperty(authoring);
 });

@@ -21,7 +21,7 @@ async function generated(request: Partial<GenerateRequest> = {}): Promise<string
 test('equal arguments give equal bytes, on every machine', async () => {
   const text = await generated();
   expect(await generated()).toBe(text);
-  expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe('x');
+  expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe('19629155156d5adc');
 });
 
 test('another seed gives other rows', async () => {

@@ -2,7 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { advanceControl, waitingReason } from '../../../../engine/control/advance';
 import type { ControlEvent } from '../../../../engine/control/state';
 import type { DataInterval } from '../../../../engine/time/interval';
-import { aControl, aSummary, deployed, due, ended, paused, second, triggered, unpaused } from '../../../support/control';
+import {
+  aControl,
+  aSummary,
+  deployed,
+  due,
+  ended,
+  paused,
+  second,
+  triggered,
+  unpaused,
+} from '../../../support/control';
 
 const day = (date: number): DataInterval => ({
   start: `2010-12-0${date}T00:00:00Z`,
@@ -25,7 +35,11 @@ describe('deploying', () => {
   });
 
   test('a run starts on the version that is deployed when it starts', () => {
-    const control = aControl(deployed({ maxActiveRuns: 1 }), triggered([day(1), day(2)]), deployed({ spec: 'v2' }));
+    const control = aControl(
+      deployed({ maxActiveRuns: 1 }),
+      triggered([day(1), day(2)]),
+      deployed({ spec: 'v2', maxActiveRuns: 1 }),
+    );
     const { commands } = control.send(ended(control.control.active[0]?.runId as string));
     expect(commands).toMatchObject([{ kind: 'start_run', deployment: { versions: { spec: 'v2' } } }]);
   });
@@ -67,7 +81,11 @@ describe('runs that the timetable names', () => {
 
   test('are not taken over while the DAG is paused, and the watermark stays, so that they come again', () => {
     const asleep = aControl(deployed(), due([day(1)]), paused(), due([day(2)]));
-    expect(asleep.control).toMatchObject({ watermark: '2010-12-02T00:00:00Z', queued: [], nextRunAt: expect.anything() });
+    expect(asleep.control).toMatchObject({
+      watermark: '2010-12-02T00:00:00Z',
+      queued: [],
+      nextRunAt: expect.anything(),
+    });
     expect(asleep.send(unpaused()).send(due([day(2)])).commands).toMatchObject([{ run: { runId: scheduled(2) } }]);
   });
 
@@ -147,7 +165,9 @@ describe('a pause', () => {
   });
 
   test('that ends lets the queue go on', () => {
-    expect(limited.send(ended(scheduled(1))).send(unpaused()).commands).toMatchObject([{ run: { runId: scheduled(2) } }]);
+    expect(limited.send(ended(scheduled(1))).send(unpaused()).commands).toMatchObject([
+      { run: { runId: scheduled(2) } },
+    ]);
   });
 
   test('is that of who paused first', () => {
@@ -219,7 +239,12 @@ describe('runs that never ran to an end', () => {
   });
 
   test('one that is gone from the server frees its place', () => {
-    const { control, commands } = full.send({ kind: 'run_lost', runId: scheduled(1), how: 'terminated', at: second(3) });
+    const { control, commands } = full.send({
+      kind: 'run_lost',
+      runId: scheduled(1),
+      how: 'terminated',
+      at: second(3),
+    });
     expect(commands).toMatchObject([{ run: { runId: scheduled(2) } }]);
     expect(control.refused).toMatchObject([{ what: scheduled(1), reason: { message: 'terminated' } }]);
   });

@@ -17,7 +17,11 @@ describe('the two lines of the memo', () => {
   test('of a DAG at work', () => {
     const { control } = aControl(
       deployed({ maxActiveRuns: 1 }),
-      { kind: 'run_ended', summary: aSummary('r1', { label: 'success, 1 failed', freshUntil: aDay.end }), at: second(1) },
+      {
+        kind: 'run_ended',
+        summary: aSummary('r1', { label: 'success, 1 failed', freshUntil: aDay.end }),
+        at: second(1),
+      },
       due([aDay]),
       triggered([aDay]),
       paused('bob'),
@@ -103,7 +107,11 @@ describe('the status page', () => {
   });
 
   test('a run of a DAG that is too wide to draw has no grid', () => {
-    const { control } = aControl(deployed(), { kind: 'run_ended', summary: aSummary('w', { tasks: {} }), at: second(1) });
+    const { control } = aControl(deployed(), {
+      kind: 'run_ended',
+      summary: aSummary('w', { tasks: {} }),
+      at: second(1),
+    });
     expect(controlPage(control, second(1))).toContain('| w | success | 1m 00s |  |');
   });
 

@@ -52,7 +52,10 @@ describe('trigger rules', () => {
   });
 
   test('a reason names five tasks and counts the others', () => {
-    const verdict = decide('all_success', Array.from({ length: 8 }, () => 'failed' as const));
+    const verdict = decide(
+      'all_success',
+      Array.from({ length: 8 }, () => 'failed' as const),
+    );
     expect(verdict).toMatchObject({
       reason: { message: '8 upstream failed: t0, t1, t2, t3, t4 and 3 more', tasks: ['t0', 't1', 't2', 't3', 't4'] },
     });

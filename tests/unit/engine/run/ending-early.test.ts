@@ -129,7 +129,9 @@ describe('a run that takes too long', () => {
   });
 
   test('is brought to its end when that fires', () => {
-    const machine = aMachine(plan).send(started('a')).send({ kind: 'run_timed_out', at: second(60) });
+    const machine = aMachine(plan)
+      .send(started('a'))
+      .send({ kind: 'run_timed_out', at: second(60) });
     expect(machine.commands).toEqual([{ kind: 'cancel_task', taskId: 'a' }]);
     expect(machine.send(cancelled('a', second(61))).run).toMatchObject({
       state: 'failed',

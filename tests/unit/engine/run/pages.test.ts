@@ -3,7 +3,7 @@ import { failedTasksAttribute, runRecord, runSummaryText } from '../../../../eng
 import { freshUntilOf, summarizeRun } from '../../../../engine/run/summary';
 import { countsLine, taskRows, taskTableMarkdown } from '../../../../engine/run/task-table';
 import { failedTasks, retryCount, runLabel } from '../../../../engine/run/verdict';
-import { aDay, aPlan, aRun, anIdentity, type TaskSketch } from '../../../support/builders';
+import { aDay, anIdentity, aPlan, aRun, type TaskSketch } from '../../../support/builders';
 import { second } from '../../../support/machine';
 import { simulate } from '../../../support/simulate';
 
@@ -230,7 +230,14 @@ describe('the record of a finished run', () => {
         { task_id: 'q', state: 'success' },
       ],
       attempts: [
-        { task_id: 'a', try_number: 1, attempt: 1, state: 'failed', error_code: 'user_code_failed', worker: 'worker-1' },
+        {
+          task_id: 'a',
+          try_number: 1,
+          attempt: 1,
+          state: 'failed',
+          error_code: 'user_code_failed',
+          worker: 'worker-1',
+        },
         { task_id: 'q', try_number: 1 },
         { task_id: 'a', try_number: 2, state: 'success', error_code: null, error_message: null },
         { task_id: 'p', try_number: 1 },

@@ -87,7 +87,11 @@ describe('a try that failed', () => {
 });
 
 describe('the delay before the next try', () => {
-  const policy = (retryDelayMilliseconds: number, retryExponentialBackoff: number, maxRetryDelayMs: number | null = null) => ({
+  const policy = (
+    retryDelayMilliseconds: number,
+    retryExponentialBackoff: number,
+    maxRetryDelayMs: number | null = null,
+  ) => ({
     retryDelayMs: retryDelayMilliseconds,
     retryExponentialBackoff,
     maxRetryDelayMs,

@@ -106,6 +106,25 @@ describe('in the fold of autumn', () => {
   });
 });
 
+describe('where the clock changes around midnight', () => {
+  const at = (instant: string): number => epochMs(instant);
+  const fireAfter = (expression: string, timezone: string, instant: string): string =>
+    isoInstant(nextFire(parseCron(expression), timezone, at(instant)) as number);
+  const fireBefore = (expression: string, timezone: string, instant: string): string =>
+    isoInstant(lastFire(parseCron(expression), timezone, at(instant)) as number);
+
+  test('a fire that was moved into the next day is found on that day', () => {
+    expect(fireAfter('30 23 * * *', 'America/Nuuk', '2024-03-31T01:10Z')).toBe('2024-03-31T01:30:00Z');
+    expect(fireBefore('30 23 * * *', 'America/Nuuk', '2024-03-31T01:40Z')).toBe('2024-03-31T01:30:00Z');
+  });
+
+  test('a new day that is taken back for an hour has fired all the same', () => {
+    expect(fireBefore('0 0 * * *', 'America/St_Johns', '2006-10-29T02:45Z')).toBe('2006-10-29T02:30:00Z');
+    expect(fireAfter('0 0 * * *', 'America/St_Johns', '2006-10-29T02:45Z')).toBe('2006-10-30T03:30:00Z');
+    expect(fireAfter('0 * * * *', 'America/St_Johns', '2006-10-29T02:45Z')).toBe('2006-10-29T03:30:00Z');
+  });
+});
+
 describe('looking for fires', () => {
   const leapDay = parseCron('0 0 29 2 *');
 

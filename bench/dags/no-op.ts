@@ -1,0 +1,26 @@
+import { type DagDefinition, defineDag, type TaskRef } from 'tidemill';
+
+const noOp = async (): Promise<null> => null;
+
+/** Twenty tasks one after another. */
+export const benchChain = defineDag(
+  { id: 'bench_chain', description: 'Twenty tasks that do nothing, one after another.' },
+  ({ task }) => {
+    let last: TaskRef<null> | null = null;
+    for (let index = 1; index <= 20; index += 1) {
+      const next: TaskRef<null> = task(`step_${index}`, noOp, {});
+      last = last === null ? next : next.after(last);
+    }
+  },
+);
+
+export const benchFanOut100 = fanOut(100);
+export const benchFanOut1000 = fanOut(1_000);
+
+/** Tasks side by side, as many at once as every DAG has by default. */
+function fanOut(count: number): DagDefinition {
+  const description = `${count} tasks that do nothing, side by side.`;
+  return defineDag({ id: `bench_fan_out_${count}`, description }, ({ task }) => {
+    for (let index = 1; index <= count; index += 1) task(`part_${index}`, noOp, {});
+  });
+}

@@ -1,0 +1,154 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { DataInterval, Run } from '../../../engine';
+import type { InProcessResult, LoadedDag, Project } from '../../../runner';
+import type { Warehouse } from '../../../warehouse';
+import { addDagsOption, addWarehouseOption, loadDags, type PlaceFlags, placeOf, shownPath } from '../../connect';
+import { ExitWith, exitCodes } from '../../exit-codes';
+import { findDag } from '../../find-dag';
+import { addExamples } from '../../help';
+import { parseConf } from '../../json-option';
+import { load } from '../../load';
+import { logFilesOf, logText, readLines, runLogFolder } from '../../log-files';
+import { intervalText, print, say } from '../../output';
+import { watchedRun } from '../../run-watch';
+import { paintFor } from '../../style';
+import { taskView } from '../../task-view';
+
+interface TestFlags extends PlaceFlags {
+  readonly interval?: string;
+  readonly conf?: string;
+  readonly delays: boolean;
+}
+
+const shownLogLines = 15;
+
+/** `tidemill dags test DAG`: one run in this process, by the same engine, with no server. */
+export function addTestCommand(dags: Command): void {
+  const command = dags
+    .command('test')
+    .description(
+      'run a DAG here and now, without Temporal: the same engine, the real warehouse, what it publishes is published',
+    )
+    .argument('<dag>', 'id of the DAG')
+    .option('--interval <start/end>', 'data interval, the end left out (default: the latest complete one)')
+    .option('--conf <json>', 'parameters of the run as a JSON object')
+    .option('--no-delays', 'do not wait between tries and pokes');
+  addDagsOption(addWarehouseOption(command)).action((dagId: string, flags: TestFlags) => test(dagId, flags));
+  addExamples(command, [
+    ['tidemill dags test retail_daily --interval 2010-12-01/2010-12-02', 'one day, in this terminal'],
+    ['tidemill dags test my_dag --dags ./dags --warehouse /tmp/trial', 'with a warehouse to throw away'],
+  ]);
+}
+
+async function test(dagId: string, flags: TestFlags): Promise<void> {
+  const place = await placeOf(flags);
+  const project = await loadDags(flags);
+  const dag = await findDag(project, dagId);
+  const { openWarehouse } = load.warehouse();
+  const engine = load.engine();
+  const { timetable, params } = dag.spec;
+  const interval =
+    flags.interval === undefined
+      ? engine.manualInterval(timetable, Date.now())
+      : engine.parseInterval(flags.interval, engine.timezoneOf(timetable));
+  const checked = engine.checkParams(dagId, params, parseConf(flags.conf) ?? {});
+  const warehouse = await openWarehouse({ uri: place.warehouse });
+  say(
+    `${dagId} for ${intervalText(interval)}, in this process; it works on the warehouse ${shownPath(place.warehouse)}`,
+  );
+  try {
+    const runId = `manual__${engine.isoInstantMs(Date.now())}`;
+    const result = await drive({
+      dag,
+      project,
+      interval,
+      params: checked,
+      runId,
+      warehouse,
+      place,
+      delays: flags.delays,
+    });
+    await record(warehouse, dag, result);
+    report(result, place.home);
+  } finally {
+    await warehouse.close();
+  }
+}
+
+interface Drive {
+  readonly dag: LoadedDag;
+  readonly project: Project;
+  readonly interval: DataInterval;
+  readonly params: Run['identity']['params'];
+  readonly runId: string;
+  readonly warehouse: Warehouse;
+  readonly place: { readonly home: string };
+  readonly delays: boolean;
+}
+
+/** The first Ctrl-C stops the run as `dags stop` does; a second one ends the process. */
+async function drive(parts: Drive): Promise<InProcessResult> {
+  const { dag, project, interval, params, runId, warehouse, place } = parts;
+  const { runInProcess } = load.runner();
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    say('Stopping the run; Ctrl-C again ends it at once.');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal);
+  const view = taskView(process.stdout, dag.spec);
+  try {
+    const result = await runInProcess({
+      dag,
+      runId,
+      interval,
+      params,
+      triggeredBy: `${process.env.USER ?? 'somebody'} (dags test)`,
+      services: {
+        registry: project.registry,
+        warehouse,
+        logFolder: join(place.home, 'logs'),
+        worker: `${process.pid}@${hostname()}`,
+      },
+      signal: stop.signal,
+      skipDelays: !parts.delays,
+      onChange: (run) => view.show(run),
+    });
+    view.show(result.run);
+    return result;
+  } finally {
+    view.finish();
+    process.off('SIGINT', onSignal);
+  }
+}
+
+/** A run is on record wherever it ran, so that `meta.dag_runs` knows it. */
+async function record(warehouse: Warehouse, dag: LoadedDag, { run, plan, execution }: InProcessResult): Promise<void> {
+  const { putRunRecord } = load.warehouse();
+  const { runRecord } = load.engine();
+  const at = run.endedAt ?? run.startedAt;
+  const content = runRecord({ plan, run, versions: dag.versions, execution, at });
+  await putRunRecord(warehouse.store, content as unknown as Parameters<typeof putRunRecord>[1]);
+}
+
+function report({ run, plan }: InProcessResult, home: string): void {
+  const { dagId, runId } = run.identity;
+  const watched = watchedRun({ spec: plan.spec, run, label: run.state });
+  const paint = paintFor(process.stdout);
+  const folder = runLogFolder(home, dagId, runId);
+  for (const { taskId, code, message } of watched.failures) {
+    print('');
+    print(`${paint.red(`${taskId} failed`)} (${code}): ${message}`);
+    const last = logFilesOf(folder)
+      .filter((file) => file.taskId === taskId)
+      .at(-1);
+    const lines = last === undefined ? [] : readLines(last.path, 0).lines.slice(-shownLogLines);
+    for (const line of lines) print(`  ${logText(line, paint, { hasTask: false })}`);
+  }
+  say(`run ${runId}: ${run.state}; logs in ${shownPath(folder)}`);
+  if (run.reason?.code === 'stopped') throw new ExitWith(exitCodes.interrupted);
+  if (run.state === 'failed') throw new ExitWith(exitCodes.failed);
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { TidemillClient } from '../../../client';
+import { addServerOptions, type Place, type PlaceFlags, withClient } from '../../connect';
+import { ExitWith, exitCodes } from '../../exit-codes';
+import { followLogs } from '../../follow-logs';
+import { followRuns } from '../../follow-runs';
+import { addExamples } from '../../help';
+import { parseConf } from '../../json-option';
+import { load } from '../../load';
+import { countText, print, say } from '../../output';
+import type { WatchedRun } from '../../run-watch';
+
+interface TriggerFlags extends PlaceFlags {
+  readonly interval?: string;
+  readonly eachDay?: boolean;
+  readonly conf?: string;
+  readonly wait?: boolean;
+  readonly follow?: boolean;
+}
+
+/** `tidemill dags trigger DAG`: asks for runs, and watches them when told to. */
+export function addTriggerCommand(dags: Command): void {
+  const command = dags
+    .command('trigger')
+    .description('run a DAG now, also while it is paused; prints the run ids, one a line')
+    .argument('<dag>', 'id of the DAG')
+    .option(
+      '--interval <start/end>',
+      'data interval, dates or instants, the end left out (default: the latest complete one)',
+    )
+    .option('--each-day', 'one run for each day of the interval')
+    .option('--conf <json>', 'parameters of the run as a JSON object')
+    .option('--wait', 'show the runs until they end; exit code 1 when one failed')
+    .option('--follow', 'like --wait, and print the logs of the tasks as they are written');
+  addServerOptions(command).action((dagId: string, flags: TriggerFlags) => trigger(dagId, flags));
+  addExamples(command, [
+    ['tidemill dags trigger retail_daily --wait', 'the latest complete day'],
+    ['tidemill dags trigger retail_daily --interval 2010-12-01/2010-12-08 --each-day', 'seven days, a run for each'],
+    [`tidemill dags trigger retail_daily --conf '{"source": "other_folder"}'`, 'with a parameter'],
+  ]);
+}
+
+async function trigger(dagId: string, flags: TriggerFlags): Promise<void> {
+  await withClient(flags, async (client, place) => {
+    const params = parseConf(flags.conf);
+    const runIds = await client.trigger({
+      dagId,
+      ...(flags.interval === undefined ? {} : { interval: flags.interval }),
+      ...(flags.eachDay === undefined ? {} : { eachDay: flags.eachDay }),
+      ...(params === undefined ? {} : { params }),
+    });
+    for (const runId of runIds) print(runId);
+    if (flags.wait !== true && flags.follow !== true) return;
+    const runs = await watch(client, { dagId, runIds, place, withLogs: flags.follow === true });
+    const failed = runs.filter((run) => run.state === 'failed');
+    if (failed[0] === undefined) return;
+    const { runId } = failed[0];
+    say(`${failed.length} of ${countText(runs.length, 'run')} failed. Why: tidemill explain ${dagId} ${runId}`);
+    throw new ExitWith(exitCodes.failed);
+  });
+}
+
+async function watch(
+  client: TidemillClient,
+  what: {
+    readonly dagId: string;
+    readonly runIds: readonly string[];
+    readonly place: Place;
+    readonly withLogs: boolean;
+  },
+): Promise<readonly WatchedRun[]> {
+  const { dagId, runIds, place } = what;
+  const { onShutdown } = load.server();
+  const forget = onShutdown('the view', () =>
+    say(`No longer watching; the runs go on. Stop one: tidemill dags stop ${dagId} RUN`),
+  );
+  try {
+    if (!what.withLogs) return await followRuns({ client, dagId, runIds });
+    const silent = { isTTY: false, write: () => true };
+    const followed = followRuns({ client, dagId, runIds, sink: silent });
+    await followLogs({ home: place.home, dagId, runIds, until: followed });
+    const runs = await followed;
+    for (const run of runs) say(`${run.runId}: ${run.label}${run.reason === '' ? '' : `: ${run.reason}`}`);
+    return runs;
+  } finally {
+    forget();
+  }
+}

@@ -1,0 +1,195 @@
+import type { Command } from 'commander';
+import type { Control, Run, RunView, TaskRow } from '../../engine';
+import { didYouMean, RequestError } from '../../engine/errors';
+import { isTerminal, plannedTask, planOf, shortDuration, taskOf, waitingReason } from '../../engine/interpreter';
+import { addServerOptions, type PlaceFlags, withClient } from '../connect';
+import { addExamples } from '../help';
+import { nameOf, taskTable } from '../live-grid';
+import { countText, instantText, intervalText, print } from '../output';
+import { resolveRunId } from '../run-ref';
+import { watchedRun } from '../run-watch';
+import { scheduleText } from '../schedule-text';
+import { type Paint, paintFor } from '../style';
+
+interface ExplainFlags extends PlaceFlags {
+  readonly output: 'text' | 'json';
+}
+
+/** `tidemill explain DAG [RUN [TASK]]`: why things stand as they stand. */
+export function addExplainCommand(program: Command): void {
+  const command = program
+    .command('explain')
+    .description('say why a DAG, a run or a task stands where it stands: what waits, for what, and what failed')
+    .argument('<dag>', 'id of the DAG')
+    .argument('[run]', 'run id, "latest", or the date at which its interval begins')
+    .argument('[task]', 'id of the task')
+    .option('--json', 'print the state as JSON');
+  addServerOptions(command).action(
+    (dagId: string, run: string | undefined, task: string | undefined, flags: ExplainFlags & { json?: boolean }) =>
+      explain({ dagId, run, task }, { ...flags, output: flags.json === true ? 'json' : 'text' }),
+  );
+  addExamples(command, [
+    ['tidemill explain retail_daily', 'pause, queued and active runs, recent refusals'],
+    ['tidemill explain retail_daily latest', 'every unfinished or failed task of a run'],
+    ['tidemill explain retail_daily latest release', 'one task: tries, upstream, errors'],
+  ]);
+}
+
+interface Question {
+  readonly dagId: string;
+  readonly run: string | undefined;
+  readonly task: string | undefined;
+}
+
+async function explain({ dagId, run, task }: Question, flags: ExplainFlags): Promise<void> {
+  await withClient(flags, async (client) => {
+    const paint = paintFor(process.stdout);
+    if (run === undefined) {
+      const control = await client.control(dagId);
+      const views = await Promise.all(
+        control.active.map((active) => client.run(dagId, active.runId).catch(() => null)),
+      );
+      if (flags.output === 'json') return print(JSON.stringify(controlFacts(control), null, 2));
+      return printLines(
+        explainDag(
+          control,
+          views.filter((view) => view !== null),
+          paint,
+        ),
+      );
+    }
+    const view = await client.run(dagId, await resolveRunId(client, dagId, run));
+    if (flags.output === 'json') return print(JSON.stringify(runFacts(view, task), null, 2));
+    printLines(task === undefined ? explainRun(view, paint) : explainTaskOf(view, task, paint));
+  });
+}
+
+function printLines(lines: readonly string[]): void {
+  for (const line of lines) print(line);
+}
+
+function explainDag(control: Control, views: readonly RunView[], paint: Paint): readonly string[] {
+  const { dagId, deployment, paused, queued, active, recent, refused, nextRunAt, freshUntil } = control;
+  const next = nextRunAt === null ? 'by trigger only' : `${instantText(nextRunAt)} UTC`;
+  const lines = [
+    `${paint.bold(dagId)}  ${paused === null ? paint.green('active') : paint.yellow(`paused by ${paused.by}, ${instantText(paused.at)} UTC`)}`,
+    `schedule    ${deployment === null ? 'not deployed' : scheduleText(deployment.spec.timetable)}`,
+    `next run    ${next}${paused !== null && nextRunAt !== null ? ', not started while paused' : ''}`,
+    `fresh until ${freshUntil === null ? 'not known' : `${instantText(freshUntil)} UTC`}`,
+    `last run    ${recent[0] === undefined ? 'none' : `${recent[0].runId}: ${recent[0].label}`}`,
+  ];
+  for (const view of views) lines.push('', ...explainRun(view, paint));
+  if (active.length > views.length) lines.push('', `${countText(active.length - views.length, 'run')} about to start`);
+  if (queued.length > 0) lines.push('', paint.bold(`${countText(queued.length, 'run')} queued`));
+  for (const run of queued.slice(0, 20)) {
+    lines.push(
+      `  ${intervalText(run.interval)}  ${run.runId}: ${waitingReason(control, run)?.message ?? 'about to start'}`,
+    );
+  }
+  if (queued.length > 20) lines.push(`  and ${queued.length - 20} more`);
+  if (refused.length > 0) lines.push('', paint.bold('Not run'));
+  for (const { at, what, reason } of refused) lines.push(`  ${instantText(at)}  ${what}: ${reason.message}`);
+  if (active.length + queued.length === 0) lines.push('', 'Nothing runs and nothing waits.');
+  return lines;
+}
+
+function explainRun(view: RunView, paint: Paint): readonly string[] {
+  const run = watchedRun(view);
+  const open = run.rows.filter((row) => !isQuiet(row));
+  const heading = `${paint.bold(run.runId)}  ${nameOf(run)}  ${paint.state(run.state, run.label)}`;
+  const done = run.rows.length - open.length;
+  const rest = `${done} of ${countText(run.rows.length, 'task')} ended well or were skipped`;
+  const why = run.reason === '' ? [] : [run.reason];
+  if (open.length === 0) return [heading, ...why, rest];
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const errors = run.failures.flatMap(({ taskId, code, message }) => ['', `${paint.red(taskId)} (${code})`, message]);
+  return [heading, ...why, rest, '', ...taskTable(open, { width }, paint), ...errors];
+}
+
+function isQuiet({ state }: TaskRow): boolean {
+  return state === 'success' || state === 'skipped';
+}
+
+function explainTaskOf(view: RunView, taskId: string, paint: Paint): readonly string[] {
+  const plan = planOf(view.spec);
+  const row = rowOf(view, taskId);
+  const { policyOfTask, upstream, kind } = plannedTask(plan, taskId);
+  const task = taskOf(view.run, taskId);
+  const wake = task.wakeAt === null || isTerminal(task.state) ? [] : [`next at     ${instantText(task.wakeAt)} UTC`];
+  const lines = [
+    `${paint.bold(taskId)}  ${kind}  ${paint.state(row.state, row.state === 'none' ? 'waits' : row.state)}`,
+    `why         ${row.reason === '' ? 'its state speaks for itself' : row.reason}`,
+    `tries       ${row.tryNumber} of ${row.maxTries}`,
+    ...wake,
+    `rule        ${policyOfTask.triggerRule}${upstream.length === 0 ? ', nothing before it' : ''}`,
+  ];
+  for (const id of upstream) lines.push(`  after     ${id}: ${paint.state(taskOf(view.run, id).state)}`);
+  for (const attempt of attemptsOf(view.run, taskId)) lines.push(...attempt);
+  return lines;
+}
+
+function attemptsOf(run: Run, taskId: string): readonly (readonly string[])[] {
+  return run.attempts
+    .filter((attempt) => attempt.taskId === taskId && attempt.state !== 'waiting')
+    .map(({ tryNumber, attempt, state, startedAt, endedAt, errorCode, errorMessage, worker }) => {
+      const took = shortDuration(Date.parse(endedAt) - Date.parse(startedAt));
+      const which = `try ${tryNumber}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+      const error = errorMessage === null ? '' : `: ${errorMessage} (${errorCode})`;
+      return [
+        '',
+        `${which}  ${instantText(startedAt)}  ${took}  ${state}${error}${worker === null ? '' : `  [${worker}]`}`,
+      ];
+    });
+}
+
+function rowOf(view: RunView, taskId: string): TaskRow {
+  const { rows } = watchedRun(view);
+  const row = rows.find((one) => one.taskId === taskId);
+  if (row !== undefined) return row;
+  const known = rows.map((one) => one.taskId);
+  throw new RequestError({
+    code: 'unknown_task',
+    message: `${view.spec.dagId} has no task "${taskId}".${didYouMean(taskId, known)} It has: ${known.join(', ')}.`,
+    details: { dag: view.spec.dagId, task: taskId, known },
+  });
+}
+
+function controlFacts(control: Control) {
+  return {
+    dag_id: control.dagId,
+    paused_by: control.paused?.by ?? null,
+    next_run_at: control.nextRunAt,
+    fresh_until: control.freshUntil,
+    active: control.active.map(({ runId, interval, startedAt }) => ({
+      run_id: runId,
+      interval,
+      started_at: startedAt,
+    })),
+    queued: control.queued.map((run) => ({
+      run_id: run.runId,
+      interval: run.interval,
+      reason: waitingReason(control, run),
+    })),
+    refused: control.refused.map(({ what, reason, at }) => ({ what, reason, at })),
+  };
+}
+
+function runFacts(view: RunView, taskId: string | undefined) {
+  const run = watchedRun(view);
+  const rows = taskId === undefined ? run.rows.filter((row) => !isQuiet(row)) : [rowOf(view, taskId)];
+  return {
+    dag_id: run.dagId,
+    run_id: run.runId,
+    state: run.state,
+    label: run.label,
+    reason: view.run.reason,
+    tasks: rows.map((row) => ({
+      task_id: row.taskId,
+      state: row.state,
+      try_number: row.tryNumber,
+      max_tries: row.maxTries,
+      reason: row.reason,
+      failure: taskOf(view.run, row.taskId).failure,
+    })),
+  };
+}

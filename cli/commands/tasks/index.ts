@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import { addListCommand } from './list';
+import { addLogsCommand } from './logs';
+import { addStatesCommand } from './states';
+
+/** `tidemill tasks …`: the tasks of a DAG and of its runs. */
+export function addTasksCommands(program: Command): void {
+  const tasks = program.command('tasks').description("look at a DAG's tasks, their states in a run, and their logs");
+  addListCommand(tasks);
+  addStatesCommand(tasks);
+  addLogsCommand(tasks);
+}

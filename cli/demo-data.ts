@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { RequestError } from '../engine/errors';
+import { load } from './load';
+import { countText } from './output';
+
+/** The days of a file of invoices, from the first to the last with rows. */
+export interface DataDays {
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface DemoData {
+  /** One line that says what the data is. */
+  readonly description: string;
+  /** Null when no date could be read: the pipeline will say what is wrong with the file. */
+  readonly days: DataDays | null;
+}
+
+export interface GenerateWish {
+  readonly days: number;
+  readonly seed: number | undefined;
+  /** YYYY-MM-DD; yesterday when not given. */
+  readonly endDate: string | undefined;
+}
+
+const generatedName = 'generated.csv';
+const dayMs = 86_400_000;
+
+/** Writes made-up invoices into the folder that `retail_daily` reads; same wish and same end, same bytes. */
+export async function generateData(folder: string, wish: GenerateWish): Promise<DemoData> {
+  const { demoData, generateInvoices } = load.activities();
+  const endDate = wish.endDate ?? new Date(Date.now() - dayMs).toISOString().slice(0, 10);
+  const seed = wish.seed ?? demoData.seed;
+  const rows = Math.round((demoData.rows / demoData.days) * wish.days);
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, generatedName);
+  // A worker of an earlier demo may read at this moment: a file is there whole or not at all.
+  const writing = join(folder, `.${process.pid}-${generatedName}`);
+  await generateInvoices({ path: writing, rows, seed, endDate, days: wish.days });
+  await rename(writing, path);
+  const first = plusDays(endDate, 1 - wish.days);
+  return {
+    description: `made up: ${countText(rows, 'line')}, ${first} to ${endDate}, seed ${seed}`,
+    days: { first, last: endDate },
+  };
+}
+
+/** Copies a file of invoices into the folder that `retail_daily` reads. */
+export async function copyData(folder: string, file: string): Promise<DemoData> {
+  const source = resolve(file);
+  const name = basename(source);
+  if (!existsSync(source)) throw badFile('data_missing', file, 'does not exist');
+  if (!(await stat(source)).isFile()) throw badFile('bad_data_file', file, 'is no file');
+  if (!/\.csv(\.gz)?$/i.test(name)) throw badFile('bad_data_file', file, 'has another ending than .csv or .csv.gz');
+  await mkdir(folder, { recursive: true });
+  // Days that an earlier demo has made up do not belong to this data.
+  await rm(join(folder, generatedName), { force: true });
+  const target = join(folder, name);
+  if (target !== source) await copyWhole(source, target);
+  const days = await daysOf(target);
+  const span = days === null ? 'in which no date could be read' : `${days.first} to ${days.last}`;
+  return { description: `${file}, ${span}`, days };
+}
+
+async function copyWhole(source: string, target: string): Promise<void> {
+  const writing = `${target}.${process.pid}.copying`;
+  await copyFile(source, writing);
+  const { atime, mtime } = await stat(source);
+  await utimes(writing, atime, mtime);
+  await rename(writing, target);
+}
+
+/** A quick look by DuckDB's own reader, which is not strict; the pipeline's is. */
+async function daysOf(path: string): Promise<DataDays | null> {
+  const { withScratchSession } = load.warehouse();
+  const file = `'${path.replaceAll("'", "''")}'`;
+  const sql = `SELECT min(day)::VARCHAR AS first, max(day)::VARCHAR AS last FROM (SELECT try_cast(left(trim("InvoiceDate"), 10) AS DATE) AS day FROM read_csv(${file}, header = true, all_varchar = true, ignore_errors = true, null_padding = true, max_line_size = 16777216))`;
+  try {
+    const [row] = await withScratchSession((session) => session.rows(sql));
+    const { first, last } = row ?? {};
+    return typeof first === 'string' && typeof last === 'string' ? { first, last } : null;
+  } catch {
+    // What is wrong with the file is said by the run that reads it, by line and column.
+    return null;
+  }
+}
+
+/** The day `count` days after another. */
+export function plusDays(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * dayMs).toISOString().slice(0, 10);
+}
+
+/** The interval of the first days of the data, or of all of them, as `START/END`. */
+export function demoInterval({ first, last }: DataDays, days: number | 'all'): string {
+  const end = plusDays(last, 1);
+  if (days === 'all') return `${first}/${end}`;
+  const wanted = plusDays(first, days);
+  const isShorter = end < wanted;
+  return `${first}/${isShorter ? end : wanted}`;
+}
+
+function badFile(code: string, file: string, what: string): RequestError {
+  return new RequestError({
+    code,
+    message: `--data ${file} ${what}. Give a CSV file, gzipped or not, with the columns of UCI Online Retail.`,
+    details: { file },
+  });
+}
+
+/** An interval of whole days as people type it: `2010-12-01/2010-12-02`. */
+export function intervalOfDays({ start, end }: { readonly start: string; readonly end: string }): string {
+  return `${start.slice(0, 10)}/${end.slice(0, 10)}`;
+}

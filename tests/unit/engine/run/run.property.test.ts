@@ -1,0 +1,194 @@
+import { describe, test } from '@jest/globals';
+import fc from 'fast-check';
+import { advance } from '../../../../engine/run/advance';
+import type { RunCommand, Step } from '../../../../engine/run/events';
+import { explainTask } from '../../../../engine/run/explain';
+import { type Plan, planOf } from '../../../../engine/run/plan';
+import { type Run, taskOf } from '../../../../engine/run/run';
+import { isFailure, isInFlight, isTerminal } from '../../../../engine/run/task-state';
+import { taskTableMarkdown } from '../../../../engine/run/task-table';
+import { runLabel } from '../../../../engine/run/verdict';
+import { ensure, ensureSame, holds } from '../../../support/properties';
+import { type Scene, someScene } from '../../../support/random-dags';
+import { type LogEntry, replay, simulate } from '../../../support/simulate';
+import { expectedDecision } from '../../../support/trigger-rules';
+
+const anything = someScene({ operators: true });
+const undisturbed = someScene({ operators: false });
+const runs = 300;
+
+type Look = (plan: Plan, step: Step<Run, RunCommand>, entry: LogEntry) => void;
+
+/** Plays a scene to its end and shows every step to `look`. */
+function play({ spec, world }: Scene, look: Look = () => {}) {
+  const plan = planOf(spec);
+  return { plan, ...simulate(plan, { ...world, onStep: (entry, step) => look(plan, step, entry) }) };
+}
+
+const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+describe('any DAG, with any handlers, rules, windows, operators and order of events', () => {
+  test('ends, with every task in a state that is an end, and a reason for each that did not succeed', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        const { plan, run } = play(scene);
+        for (const { taskId } of plan.spec.tasks) {
+          const { state, reason } = taskOf(run, taskId);
+          ensure(isTerminal(state), `${taskId} is at its end, and not ${state}`);
+          ensure((state === 'success') === (reason === null), `${taskId} has a reason unless it succeeded`);
+          ensure(reason?.message !== '', `the reason of ${taskId} says something`);
+        }
+        ensure(run.reason !== null, 'the run has a reason');
+      }),
+      { runs },
+    );
+  });
+
+  test('has at every step a task in flight, a timer set, or a driver that drains it', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        play(scene, (plan, { state: run }) => {
+          const tasks = plan.spec.tasks.map(({ taskId }) => taskOf(run, taskId));
+          const isAlive = tasks.some((task) => isInFlight(task.state) || task.wakeAt !== null);
+          ensure(run.endedAt !== null || run.window === 0 || isAlive, 'something will wake the run');
+        });
+      }),
+      { runs },
+    );
+  });
+
+  test('starts no task before its trigger rule says run, by an account of the rules that is not the engine’s', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        play(scene, (plan, { state: run, commands }) => {
+          for (const command of commands) {
+            if (command.kind !== 'start_task') continue;
+            const { upstream, policy } = plan.spec.tasks.find((one) => one.taskId === command.taskId) ?? fail();
+            const states = upstream.map((id) => taskOf(run, id).state);
+            const rule = policy.triggerRule ?? plan.spec.defaults.triggerRule;
+            ensureSame(expectedDecision(rule, states), 'run', `${rule} over ${states} of ${command.taskId}`);
+          }
+        });
+      }),
+      { runs },
+    );
+  });
+
+  test('says of a task that waits what its trigger rule says', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        play(scene, (plan, { state: run }) => {
+          for (const { taskId, upstream, policyOfTask } of plan.tasks.values()) {
+            if (taskOf(run, taskId).state !== 'none') continue;
+            const states = upstream.map((id) => taskOf(run, id).state);
+            ensureSame(expectedDecision(policyOfTask.triggerRule, states), 'wait', `${taskId} over ${states}`);
+            ensure(explainTask(plan, run, taskId)?.code === 'upstream_unfinished', `${taskId} is explained`);
+          }
+        });
+      }),
+      { runs: 100 },
+    );
+  });
+
+  test('begins no more tasks than its window allows, and no try beyond the retries', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        play(scene, (plan, { state: run, commands }) => {
+          const inFlight = plan.spec.tasks.filter(({ taskId }) => isInFlight(taskOf(run, taskId).state)).length;
+          const isStarting = commands.some((command) => command.kind === 'start_task');
+          ensure(!isStarting || inFlight <= run.window, `${inFlight} in flight in a window of ${run.window}`);
+          for (const { taskId, policyOfTask } of plan.tasks.values())
+            ensure(taskOf(run, taskId).tryNumber <= policyOfTask.retries + 1, `${taskId} keeps to its retries`);
+        });
+      }),
+      { runs },
+    );
+  });
+
+  test('changes no task that has come to its end', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        let before: Run['tasks'] = {};
+        play(scene, (_plan, { state: run }) => {
+          for (const [taskId, task] of Object.entries(before))
+            if (isTerminal(task.state)) ensureSame(run.tasks[taskId], task, taskId);
+          before = run.tasks;
+        });
+      }),
+      { runs },
+    );
+  });
+
+  test('is failed if it was ended early or a last task failed, and only then', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        const { plan, run } = play(scene);
+        const hasDownstream = (id: string) => plan.spec.tasks.some((task) => task.upstream.includes(id));
+        const leaves = plan.spec.tasks.filter(({ taskId }) => !hasDownstream(taskId));
+        const isBroken = leaves.some(({ taskId }) => isFailure(taskOf(run, taskId).state));
+        ensureSame(run.state, run.ending !== null || isBroken ? 'failed' : 'success', 'state');
+        const failures = Object.values(run.tasks).filter((task) => isFailure(task.state)).length;
+        const label = run.state === 'success' && failures > 0 ? `success, ${failures} failed` : run.state;
+        ensureSame(runLabel(run), label, 'label');
+      }),
+      { runs },
+    );
+  });
+
+  test('comes to the same state when what happened is read back and done again', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        const { plan, run, log } = play(scene);
+        ensureSame(replay(plan, throughJson(log)), run, 'the run done again');
+      }),
+      { runs },
+    );
+  });
+
+  test('survives a round trip through JSON, its spec and its state, at every step', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        const back = planOf(throughJson(scene.spec));
+        ensureSame(back.spec, scene.spec, 'spec');
+        let previous: Run | null = null;
+        play(scene, (plan, step, entry) => {
+          const read = throughJson(step.state);
+          ensureSame(read, step.state, 'state');
+          ensureSame(taskTableMarkdown(back, read, dusk), taskTableMarkdown(plan, step.state, dusk), 'task table');
+          if (entry.kind === 'advance' && previous !== null)
+            ensureSame(advance(back, previous, entry.events), step, 'the step from what was read');
+          previous = read;
+        });
+      }),
+      { runs: 150 },
+    );
+  });
+});
+
+const dusk = '2010-12-02T20:00:00Z';
+
+function fail(): never {
+  throw new Error('a task was started that the DAG does not have');
+}
+
+test('a DAG that runs undisturbed comes to the same end whether its events arrive in batches or one by one', () => {
+  const outcomesOf = (run: Run) =>
+    Object.entries(run.tasks)
+      .map(([taskId, { state, tryNumber, reason, output }]) => ({ taskId, state, tryNumber, reason, output }))
+      .sort((a, b) => a.taskId.localeCompare(b.taskId));
+  holds(
+    fc.property(undisturbed, ({ spec, world }) => {
+      // With room for all, when a task starts depends on its upstream alone; a time-out of the run cuts at an instant.
+      const plan = planOf({ ...spec, maxActiveTasks: spec.tasks.length, dagRunTimeoutMs: null });
+      const { run, log } = simulate(plan, world);
+      const single = log.flatMap((entry): readonly LogEntry[] =>
+        entry.kind === 'advance' ? entry.events.map((event) => ({ kind: 'advance', events: [event] })) : [entry],
+      );
+      const apart = replay(plan, single);
+      ensureSame(outcomesOf(apart), outcomesOf(run), 'tasks');
+      ensureSame(apart.attempts, run.attempts, 'attempts');
+      ensureSame([apart.state, apart.reason, apart.endedAt], [run.state, run.reason, run.endedAt], 'run');
+    }),
+    { runs },
+  );
+});
