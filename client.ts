@@ -235,7 +235,17 @@ export class TidemillClient {
   private async checkAwaited(dagId: string, runId: string): Promise<void> {
     const control = await this.control(dagId);
     const isAwaited = [...control.queued, ...control.active].some((run) => run.runId === runId);
-    if (!isAwaited) throw await this.unknownRun(dagId, runId, 'is unknown');
+    if (isAwaited) return;
+    // It may have started, and ended, since the server was asked for its workflow.
+    const handle = this.temporal.workflow.getHandle(runWorkflowId(dagId, runId));
+    const isThere = await handle.describe().then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      },
+    );
+    if (!isThere) throw await this.unknownRun(dagId, runId, 'is unknown');
   }
 
   private async unknownRun(dagId: string, runId: string, what: string): Promise<RequestError> {

@@ -90,16 +90,18 @@ function windowOf(runs: readonly WatchedRun[], capacity: number): readonly Watch
   return runs.slice(start, start + capacity);
 }
 
-/** Month names where a month begins, then the day of the month, a digit a line. */
+/** Month names where a month begins and there is room for them, then the day of the month, a digit a line. */
 function headingLines(runs: readonly WatchedRun[]): readonly string[] {
   const days = runs.map((run) => run.interval?.start.slice(0, 10) ?? '');
+  const isSameMonth = (a: number, b: number): boolean => days[a]?.slice(0, 7) === days[b]?.slice(0, 7);
   let months = '';
   days.forEach((day, index) => {
-    const isFirst = day !== '' && (index === 0 || days[index - 1]?.slice(0, 7) !== day.slice(0, 7));
-    if (!isFirst || months.length > index * cellWidth) return;
-    const isLong = days.slice(index, index + 5).every((other) => other.slice(0, 7) === day.slice(0, 7));
-    const name = `${month[Number(day.slice(5, 7)) - 1]}${isLong ? ` ${day.slice(0, 4)}` : ''} `;
-    months = `${months.padEnd(index * cellWidth)}${name}`;
+    if (day === '' || (index > 0 && isSameMonth(index - 1, index))) return;
+    const next = days.findIndex((_, other) => other > index && !isSameMonth(index, other));
+    const room = (next < 0 ? 5 : next - index) * cellWidth;
+    const name = `${month[Number(day.slice(5, 7)) - 1]}`;
+    const text = [`${name} ${day.slice(0, 4)}`, name].find((one) => one.length < room) ?? '';
+    months = `${months.padEnd(index * cellWidth)}${text}`;
   });
   const digit = (at: number): string => days.map((day) => (day === '' ? ' ' : day[at])).join(' ');
   return [months.trimEnd(), digit(8), digit(9)];

@@ -30,7 +30,7 @@ export interface InProcessRun {
   readonly signal?: AbortSignal;
   /** Called after every batch of events. */
   readonly onChange?: (run: Run) => void;
-  /** Performs retries and pokes without waiting for their instants. */
+  /** Performs retries and pokes without waiting for their instants: the run's clock jumps to each of them. */
   readonly skipDelays?: boolean;
 }
 
@@ -54,6 +54,8 @@ class InProcessDriver {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly execution: string;
   private wake: () => void = () => undefined;
+  /** How far skipped delays have put this run's clock forward: a sensor's whole wait still has its end. */
+  private skippedMs = 0;
 
   constructor(private readonly request: InProcessRun) {
     this.plan = planOf(request.dag.spec);
@@ -61,10 +63,10 @@ class InProcessDriver {
   }
 
   async drive(): Promise<InProcessResult> {
-    const first = startRun(this.plan, this.identity(), now());
+    const first = startRun(this.plan, this.identity(), this.now());
     let run = first.state;
     this.perform(run, first.commands);
-    const stop = (): void => this.tell({ kind: 'stop_requested', by: 'the terminal', at: now() });
+    const stop = (): void => this.tell({ kind: 'stop_requested', by: 'the terminal', at: this.now() });
     this.request.signal?.addEventListener('abort', stop, { once: true });
     try {
       while (run.endedAt === null) {
@@ -83,7 +85,7 @@ class InProcessDriver {
 
   private identity(): RunIdentity {
     const { dag, runId, interval, params, triggeredBy } = this.request;
-    return { dagId: dag.dagId, runId, runType: 'manual', interval, params, triggeredBy, queuedAt: now() };
+    return { dagId: dag.dagId, runId, runType: 'manual', interval, params, triggeredBy, queuedAt: this.now() };
   }
 
   private news(): Promise<void> {
@@ -124,24 +126,29 @@ class InProcessDriver {
   }
 
   private setTimer(key: string, until: string, event: RunEvent): void {
-    const delayMs =
-      this.request.skipDelays === true && event.kind === 'timer_fired' ? 0 : Math.max(0, epochMs(until) - Date.now());
+    const isSkipped = this.request.skipDelays === true && event.kind === 'timer_fired';
+    const delayMs = isSkipped ? 0 : Math.max(0, epochMs(until) - epochMs(this.now()));
+    const fire = (): void => {
+      if (isSkipped) this.skippedMs = Math.max(this.skippedMs, epochMs(until) - Date.now());
+      this.tell({ ...event, at: this.now() });
+    };
     // Node's timers hold 2^31 − 1 ms; a longer wait than 24 days is not waited out in a terminal.
-    this.timers.set(
-      key,
-      setTimeout(() => this.tell({ ...event, at: now() }), Math.min(delayMs, 2 ** 31 - 1)),
-    );
+    this.timers.set(key, setTimeout(fire, Math.min(delayMs, 2 ** 31 - 1)));
+  }
+
+  private now(): string {
+    return isoInstant(Date.now() + this.skippedMs);
   }
 
   private start(run: Run, { taskId, tryNumber, pokeCount }: Extract<RunCommand, { kind: 'start_task' }>): void {
-    this.tell({ kind: 'task_started', taskId, at: now() });
+    this.tell({ kind: 'task_started', taskId, at: this.now() });
     const cancel = new AbortController();
     this.cancels.set(taskId, cancel);
     const edge = { attempt: 1, signal: cancel.signal, heartbeat: () => undefined };
     const order = this.order(run, taskId, tryNumber, pokeCount);
     performAttempt(order, this.request.services, edge).then(
-      (outcome) => this.tell(eventOf(outcome, taskId)),
-      (error: unknown) => this.tell(eventOf(brokenDriver(error), taskId)),
+      (outcome) => this.tell(eventOf(outcome, taskId, this.now())),
+      (error: unknown) => this.tell(eventOf(brokenDriver(error), taskId, this.now())),
     );
   }
 
@@ -167,8 +174,7 @@ class InProcessDriver {
   }
 }
 
-function eventOf(outcome: AttemptOutcome, taskId: string): RunEvent {
-  const at = now();
+function eventOf(outcome: AttemptOutcome, taskId: string, at: string): RunEvent {
   switch (outcome.kind) {
     case 'succeeded':
       return { kind: 'task_succeeded', taskId, at, ...outcome.report };
@@ -185,9 +191,6 @@ function eventOf(outcome: AttemptOutcome, taskId: string): RunEvent {
 
 function brokenDriver(error: unknown): AttemptOutcome {
   const failure = { code: 'engine_bug', message: String(error), retryable: false, details: null };
-  return { kind: 'failed', failure, facts: { attempt: 1, startedAt: now(), endedAt: now(), worker: null } };
-}
-
-function now(): string {
-  return isoInstant(Date.now());
+  const at = isoInstant(Date.now());
+  return { kind: 'failed', failure, facts: { attempt: 1, startedAt: at, endedAt: at, worker: null } };
 }

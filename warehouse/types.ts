@@ -61,6 +61,7 @@ export interface AttemptManifest {
   readonly attempt: string;
   readonly columns: readonly Column[];
   readonly days: DayRange | null;
+  /** The release that a whole was computed from; for rows of a source, the newest one when they were read. */
   readonly readsRelease: number | null;
   /** Content hashes of the landed files that the rows come from, sorted. */
   readonly sources: readonly string[];

@@ -24,6 +24,8 @@ export const landedColumns: readonly Column[] = [
  */
 export async function extractInvoices(context: TaskContext, input: { readonly source: string }): Promise<DatasetRef> {
   const days = dayRange(context.interval, sourceZone(context));
+  // Before the landing folder is looked at: a release that is newer than this may hold newer rows.
+  const { release } = await context.warehouse.release();
   const files = await resolveSource(context.warehouse.landing, input.source);
   const landed: LandedFile[] = [];
   for (const [index, file] of files.entries()) {
@@ -43,7 +45,7 @@ export async function extractInvoices(context: TaskContext, input: { readonly so
       attempt: context.attemptName,
       columns: landedColumns,
       days,
-      readsRelease: null,
+      readsRelease: release,
       sources: used.map((one) => one.sha256).sort(),
       files: parts,
       rowCount,

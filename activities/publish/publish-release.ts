@@ -11,6 +11,7 @@ import type {
 import type { TaskContext, TaskHandler } from '../context';
 import { fingerprintText } from '../sql/fingerprints';
 import { buildChanges } from './build-changes';
+import { refuseSuperseded } from './superseded';
 
 /** What a `publish` task is given. A dataset is null when its task did not succeed and the rule let this one run. */
 export interface PublishTaskInput {
@@ -66,6 +67,7 @@ interface DraftRequest {
 }
 
 async function draftRelease({ context, catalog, manifests, input, base }: DraftRequest): Promise<ReleaseDraft> {
+  await refuseSuperseded(context, manifests, base);
   const changes = await buildChanges({ context, catalog, manifests, wholes: input.wholes, base });
   const dataUntil = await dataUntilOf(context, manifests, base);
   return { changes, dataUntil, freshWithinMs: input.fresh_within_ms };

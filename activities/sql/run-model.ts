@@ -73,7 +73,7 @@ async function runModel({ context, session, model, input }: ModelRun): Promise<A
     attempt: context.attemptName,
     columns,
     days: isSlice ? dayRange(context.interval, context.timezone) : null,
-    readsRelease: isSlice ? null : await releaseRead(context, bound),
+    readsRelease: isSlice ? oldestRead(bound.manifests) : await releaseRead(context, bound),
     sources: [...new Set(bound.manifests.flatMap((manifest) => manifest.sources))].sort(),
     files,
     rowCount: files.reduce((sum, file) => sum + file.rowCount, 0),
@@ -84,6 +84,10 @@ async function runModel({ context, session, model, input }: ModelRun): Promise<A
 /** A whole that reads only other wholes of its run is as old as they are. */
 async function releaseRead(context: TaskContext, { manifests, release }: BoundInputs): Promise<number> {
   if (release !== null) return release;
-  const given = manifests.flatMap(({ readsRelease }) => (readsRelease === null ? [] : [readsRelease]));
-  return given.length > 0 ? Math.min(...given) : (await context.warehouse.pinnedRelease(context.identity)).release;
+  return oldestRead(manifests) ?? (await context.warehouse.pinnedRelease(context.identity)).release;
+}
+
+function oldestRead(manifests: readonly AttemptManifest[]): number | null {
+  const given = manifests.flatMap(({ readsRelease }) => readsRelease ?? []);
+  return given.length > 0 ? Math.min(...given) : null;
 }

@@ -45,8 +45,13 @@ export class RunDraft {
     this.commands.push(command);
   }
 
-  step(): Step<Run, RunCommand> {
+  /** The run as it stands in the middle of the batch. */
+  current(): Run {
     const attempts = this.attempts.length === 0 ? this.run.attempts : [...this.run.attempts, ...this.attempts];
-    return { state: { ...this.run, tasks: this.tasks, attempts }, commands: this.commands };
+    return { ...this.run, tasks: this.tasks, attempts };
+  }
+
+  step(): Step<Run, RunCommand> {
+    return { state: this.current(), commands: this.commands };
   }
 }

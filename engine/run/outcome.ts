@@ -5,6 +5,7 @@ import type { Json } from '../json';
 import { epochMs, isoInstant, plusMs } from '../time/instant';
 import type { RunDraft } from './draft';
 import type { AttemptFacts, RunEvent } from './events';
+import { inputOf } from './input';
 import { descendantsOf, type PlannedTask, plannedTask } from './plan';
 import { retryDelayMs } from './retry-delay';
 import type { AttemptRecord, Failure } from './run';
@@ -101,9 +102,10 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
   const firstAt = instance.firstStartedAt ?? event.at;
   const deadlineMs = epochMs(firstAt) + timeoutMs;
   if (epochMs(event.at) >= deadlineMs) {
+    const sought = JSON.stringify(inputOf(draft.plan, draft.current(), task.taskId));
     const failure: Failure = {
       code: 'sensor_timed_out',
-      message: `Sensor ${task.taskId} waited ${Math.round(timeoutMs / 1_000)} s in ${instance.pokeCount + 1} pokes for ${JSON.stringify(task.input)} and found nothing. Look whether it will come, then trigger the run again.`,
+      message: `Sensor ${task.taskId} waited ${Math.round(timeoutMs / 1_000)} s in ${instance.pokeCount + 1} pokes for ${sought} and found nothing. Look whether it will come, then trigger the run again.`,
       retryable: false,
       details: { pokes: instance.pokeCount + 1 },
     };

@@ -183,6 +183,25 @@ describe('a publish', () => {
     });
   });
 
+  test('of rows that were read before newer ones were published is refused, and loses none of those', async () => {
+    await withShop(async (shop) => {
+      put(shop, { day: '01' });
+      const growAndRunAgain = async (): Promise<unknown> => {
+        put(shop, { day: '01' }, { day: '01', code: 'BOWL' });
+        return await run(shop, '01', '02');
+      };
+      const late = runDaily(shop, {
+        source: 'a.csv',
+        start: '2010-12-01',
+        end: '2010-12-02',
+        beforePublish: growAndRunAgain,
+      });
+
+      await expect(late).rejects.toMatchObject({ code: 'slice_superseded', details: { day: '2010-12-01' } });
+      expect(await readPublished(shop, 'select count(*) as lines from core.fact_sales')).toEqual([{ lines: 2 }]);
+    });
+  });
+
   test('stops when two members of a dimension get one key', async () => {
     await withShop(async (shop) => {
       put(shop, { day: '01' }, { day: '01', code: 'OTHER' });

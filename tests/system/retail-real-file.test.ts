@@ -32,7 +32,11 @@ const figures: readonly (readonly [what: string, sql: string, expected: readonly
     'select count(*), count(detail) from quality.rejected_rows',
     ['7781', '0'],
   ],
-  ['prices below a hundredth', 'select count(*) from staging.stg_invoices where unit_price = 0.001', ['1']],
+  [
+    'prices with a third decimal',
+    'select distinct unit_price from staging.stg_invoices where unit_price <> round(unit_price, 2)',
+    ['0.0010'],
+  ],
   [
     'hours of the day',
     'select min(extract(hour from invoiced_at)), max(extract(hour from invoiced_at)) from staging.stg_invoices',

@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from '@jest/globals';
+import { queryWarehouse } from '../../warehouse';
 import { publishDays, using, withFolder, withWarehouse } from './shop';
 
 /** An analyst's own DuckDB, in London, with nothing of ours but the file. */
@@ -57,6 +58,22 @@ test('the catalog of a moved warehouse names its new place after the next look',
     await using({ uri: after }, (warehouse) => warehouse.release());
 
     expect(await asAnalyst(join(after, 'catalog.duckdb'), [totals])).toMatchObject([{ n: 40 }]);
+  });
+});
+
+test('a folder whose name looks like a pattern or a partition is read as it is', async () => {
+  await withFolder(async (folder) => {
+    const odd = join(folder, "country=x [a]* 'quoted'");
+    await using({ uri: odd }, async (warehouse) => {
+      await publishDays(warehouse, 'a', [1]);
+      await publishDays(warehouse, 'b', [2]);
+      const sql =
+        'SELECT count(*) AS n, (SELECT sum(line_count)::BIGINT FROM core.dim_country) AS counted FROM core.fact_sales';
+
+      expect((await queryWarehouse(warehouse, sql)).rows).toEqual([{ n: 40, counted: 40 }]);
+    });
+    const catalog = join(odd, 'catalog.duckdb').replaceAll("'", "''");
+    expect(await asAnalyst(catalog, [totals])).toMatchObject([{ n: 40 }]);
   });
 });
 

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { OutsideUnavailable } from '../../engine/errors';
 import { isJsonObject } from '../../engine/json';
 import type { Database } from '../duckdb/database';
-import { quoteName, quoteTable, quoteText } from '../duckdb/quote';
+import { literalPath, quoteName, quoteTable, quoteText } from '../duckdb/quote';
 import { relationSelect } from '../duckdb/relation';
 import type { PartitionStore } from '../releases/partitions';
 import { createReleaseReader } from '../releases/reader';
@@ -28,6 +29,8 @@ export const catalogName = 'catalog.duckdb';
 /** Read by the oldest DuckDB that analysts still have; newer formats are not. */
 const storageVersion = 'v1.0.0';
 const lockRetryMs = 5;
+/** A refresh takes a fraction of a second; whoever holds the lock for so long is stopped, and waiting hides it. */
+const lockPatienceMs = 30_000;
 
 /**
  * Replaces `catalog.duckdb` by one of the newest release, unless it is that already. Processes take
@@ -81,7 +84,7 @@ async function buildCatalog(tools: CatalogTools, record: ReleaseRecord, path: st
 async function catalogStatements(tools: CatalogTools, record: ReleaseRecord): Promise<readonly string[]> {
   const reader = createReleaseReader(record, tools.partitions);
   // The one setting of an analyst who moved or mounted the folder elsewhere.
-  const root = `coalesce(getvariable('tidemill_root'), ${quoteText(tools.root)})`;
+  const root = `coalesce(getvariable('tidemill_root'), ${quoteText(literalPath(tools.root))})`;
   const views = await Promise.all(
     Object.values(record.tables).map(async ({ table, columns }) => {
       const files = await reader.files(table);
@@ -121,18 +124,32 @@ async function inTurn(database: Database, path: string, body: () => Promise<void
 
 async function holding(database: Database, path: string, body: () => Promise<void>): Promise<void> {
   const alias = quoteName(database.nextAlias('lock'));
-  for (;;) {
-    try {
-      await database.administer(`ATTACH ${quoteText(path)} AS ${alias}`);
-      break;
-    } catch (error) {
-      if (!/lock/i.test(error instanceof Error ? error.message : '')) throw error;
-      await delay(lockRetryMs);
-    }
+  const waitsUntil = Date.now() + lockPatienceMs;
+  while (!(await tryLock(database, path, alias))) {
+    if (Date.now() > waitsUntil) throw locked();
+    await delay(lockRetryMs);
   }
   try {
     await body();
   } finally {
     await database.administer(`DETACH ${alias}`);
   }
+}
+
+async function tryLock(database: Database, path: string, alias: string): Promise<boolean> {
+  try {
+    await database.administer(`ATTACH ${quoteText(path)} AS ${alias}`);
+    return true;
+  } catch (error) {
+    if (/Could not set lock on file/.test(error instanceof Error ? error.message : '')) return false;
+    throw error;
+  }
+}
+
+function locked(): OutsideUnavailable {
+  return new OutsideUnavailable({
+    code: 'catalog_locked',
+    message: `Another process has been writing ${catalogName} for ${lockPatienceMs / 1000} s. The release itself is published; end that process if it hangs, and the next publish or query completes the catalog.`,
+    details: { waited_ms: lockPatienceMs },
+  });
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { createGate, type Gate } from '../concurrency';
+import { removeAbandoned } from '../store/abandoned';
 
 export interface DatabaseOptions {
   readonly memoryLimit?: string | undefined;
@@ -15,9 +16,6 @@ export interface DatabaseOptions {
 const defaultMemoryLimit = '500MB';
 /** Enough for sorting 100 million rows; a runaway join fails here and leaves the disk usable. */
 const maxTempSize = '60GB';
-/** No statement runs that long, so a spill folder of this age belongs to a process that was killed. */
-const abandonedAfterMs = 24 * 3_600_000;
-
 let opened = 0;
 
 /**
@@ -79,7 +77,7 @@ export class Database {
   }
 
   async #open() {
-    await removeAbandoned(this.#options.tempFolder);
+    await removeAbandoned(this.#options.tempFolder, /^tidemill-duckdb-\d+-\d+$/);
     await mkdir(this.#spill, { recursive: true });
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: this.#options.memoryLimit ?? defaultMemoryLimit,
@@ -98,16 +96,4 @@ async function readProbe(connection: DuckDBConnection): Promise<string> {
     "SELECT hash('tidemill'), hash(1::BIGINT), hash(row(1, 'a', NULL, DATE '2010-12-01', 1.5::DECIMAL(18,4), 0.1::DOUBLE))",
   );
   return (reader.getRows()[0] ?? []).map((value) => BigInt(String(value)).toString(36)).join('.');
-}
-
-async function removeAbandoned(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((entry) => /^tidemill-duckdb-\d+-\d+$/.test(entry))) {
-    const path = join(folder, name);
-    const age = await stat(path).then(
-      (facts) => Date.now() - facts.mtimeMs,
-      () => 0,
-    );
-    if (age > abandonedAfterMs) await rm(path, { recursive: true, force: true });
-  }
 }

@@ -15,6 +15,11 @@ export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quoteText).join(',')}]`;
 }
 
+/** A path for a reading function, which would take `[`, `*` and `?` in a folder's name for patterns. */
+export function literalPath(path: string): string {
+  return path.replace(/[[*?]/g, '[$&]');
+}
+
 /** `schema.table` as SQL text; a bare name stays bare. */
 export function quoteTable(table: string): string {
   return table.split('.').map(quoteName).join('.');

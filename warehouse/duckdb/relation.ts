@@ -1,6 +1,6 @@
 import type { Column, DataFile } from '../types';
 import { columnsHash, isTimestampTz, normalType } from './column-types';
-import { quoteList, quoteName } from './quote';
+import { literalPath, quoteList, quoteName } from './quote';
 
 export interface RelationSelect {
   readonly columns: readonly Column[];
@@ -19,8 +19,12 @@ export function relationSelect({ columns, files, fileList, plainInstants = false
   const shown = columns.map((column) => shownColumn(column, plainInstants)).join(', ');
   if (files.length === 0) return `SELECT ${shown} FROM ${emptySource(columns)} WHERE false`;
   const kinds = new Set(files.map((file) => file.fingerprint.columns));
-  if (kinds.size === 1 && kinds.has(columnsHash(columns))) return `SELECT ${shown} FROM read_parquet(${fileList})`;
-  const source = `SELECT * FROM read_parquet(${fileList}, union_by_name = ${kinds.size > 1})`;
+  // Otherwise a folder called `day=1` above the warehouse would add a column.
+  const options = 'hive_partitioning = false';
+  if (kinds.size === 1 && kinds.has(columnsHash(columns))) {
+    return `SELECT ${shown} FROM read_parquet(${fileList}, ${options})`;
+  }
+  const source = `SELECT * FROM read_parquet(${fileList}, ${options}, union_by_name = ${kinds.size > 1})`;
   const typed = columns.map(({ name, type }) => `${quoteName(name)}::${normalType(type)} AS ${quoteName(name)}`);
   const reconciled = `SELECT * FROM ${emptySource(columns)} WHERE false UNION ALL BY NAME ${source}`;
   return `SELECT ${shown} FROM (SELECT ${typed.join(', ')} FROM (${reconciled}))`;
@@ -35,7 +39,7 @@ export function localRelationSelect(
   return relationSelect({
     columns: relation.columns,
     files: relation.files,
-    fileList: quoteList(paths),
+    fileList: quoteList(paths.map(literalPath)),
     plainInstants,
   });
 }

@@ -5,7 +5,7 @@ import type { Statements } from './connection';
 import { type CopyStats, readCopyStats, refuseInfinity } from './copy-stats';
 import { type FileNames, fileNames } from './file-names';
 import { fingerprintOf, fingerprintSql } from './fingerprint';
-import { quoteName, quoteText, subquery, tableFolder } from './quote';
+import { literalPath, quoteName, quoteText, subquery, tableFolder } from './quote';
 
 export interface WriteTools {
   readonly statements: Statements;
@@ -56,8 +56,10 @@ async function writeWhole(write: Write): Promise<readonly DataFile[]> {
     return [];
   }
   // Read back from the file: the fingerprint is of what was written, and costs a small part of the COPY.
-  const path = quoteText(await store.localPath(key));
-  const reader = await statements.run(`SELECT ${fingerprintSql('f')} FROM read_parquet(${path}) AS f`);
+  const path = quoteText(literalPath(await store.localPath(key)));
+  const reader = await statements.run(
+    `SELECT ${fingerprintSql('f')} FROM read_parquet(${path}, hive_partitioning = false) AS f`,
+  );
   return [dataFile(write, key, null, stats, toFingerprint(write, reader.getRows()[0] ?? []))];
 }
 

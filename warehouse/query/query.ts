@@ -1,6 +1,6 @@
 import { didYouMean, isEngineError, RequestError } from '../../engine/errors';
 import { noRunsKey, releaseView, runViews } from '../catalog/meta-views';
-import { quoteName, quoteTable, quoteText } from '../duckdb/quote';
+import { literalPath, quoteName, quoteTable, quoteText } from '../duckdb/quote';
 import { localRelationSelect } from '../duckdb/relation';
 import type { Column, ReleaseReader, Row, SqlSession, Warehouse } from '../types';
 
@@ -67,7 +67,7 @@ async function queryViews(
     }),
   );
   await store.putIfAbsent(noRunsKey, '');
-  const none = await store.localPath(noRunsKey);
+  const none = literalPath(await store.localPath(noRunsKey));
   const pattern = quoteText(`${none.slice(0, none.lastIndexOf('/'))}/**/*.json`);
   return [...published, ...runViews(pattern), releaseView(reader)];
 }

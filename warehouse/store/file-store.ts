@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RequestError } from '../../engine/errors';
 import type { ObjectStore } from '../types';
+import { removeAbandoned } from './abandoned';
 import { checkKey, folderOf, tempFolderName } from './keys';
 import { objectMissing, storeError, systemCode } from './store-errors';
 
@@ -19,6 +20,7 @@ export async function openFileStore(root: string): Promise<ObjectStore> {
   const temp = join(root, tempFolderName);
   await mkdir(temp, { recursive: true }).catch(rethrow('.'));
   await probeLinks(temp);
+  await removeAbandoned(temp, /^(probe-)?\d+-[0-9a-f-]{36}(-[12])?$|^catalog-\d+\.duckdb(\.wal)?$/);
   return new FileStore(root, temp);
 }
 

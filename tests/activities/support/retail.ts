@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly end: string;
   readonly source: string;
   readonly params?: { readonly [name: string]: Json };
+  /** Called when every slice is written and nothing is published yet. */
+  readonly beforePublish?: () => Promise<unknown>;
 }
 
 /** A context as a driver would make it, for one task of one run. */
@@ -117,6 +119,7 @@ export async function runDaily(shop: Shop, options: RunOptions): Promise<Publish
   const rejected = await sql('quality.rejected_rows', { raw, 'staging.stg_invoices': invoices });
   const slices: DatasetRef[] = [];
   for (const model of dailySlices) slices.push(await sql(model, { 'staging.stg_invoices': invoices }));
+  await options.beforePublish?.();
   return await builtins.publish(on('release'), {
     datasets: [invoices, scores, rejected, ...slices],
     wholes: dimensions,

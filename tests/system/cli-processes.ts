@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+const launcher = join(resolve(__dirname, '../..'), 'bin', 'tidemill.cjs');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly ended: Promise<Outcome>;
+}
+
+/** Starts the command as a user does, with no terminal. Variables that are undefined are not set. */
+export function startCli(
+  args: readonly string[],
+  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Running {
+  const child = spawn(process.execPath, [launcher, ...args], {
+    cwd: place.cwd,
+    env: { ...process.env, NO_COLOR: '1', ...place.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Outcome>((done) => child.on('close', (code) => done({ code, stdout, stderr })));
+  return { child, stdout: () => stdout, ended };
+}

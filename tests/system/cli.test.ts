@@ -1,0 +1,249 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sharedServer } from '../support/server';
+import { until } from '../support/until';
+import { type Outcome, type Running, startCli } from './cli-processes';
+
+const { address, namespace } = sharedServer();
+const queue = `cli-${process.pid}-${Date.now()}`;
+const dag = (name: string): string => `${name}_${process.pid}`;
+
+const dagFile = `
+import { cron, defineDag, noSchedule, OutsideUnavailable, type TaskContext, z } from 'tidemill';
+
+async function count(context: TaskContext): Promise<{ row_count: number }> {
+  context.log.info({ one: 1 }, 'counting');
+  if (context.identity.tryNumber === 1) throw new OutsideUnavailable({ code: 'not_yet', message: 'Not yet.' });
+  return { row_count: 1234 };
+}
+async function fail(): Promise<number> {
+  throw new Error('a plate broke');
+}
+async function wait(context: TaskContext): Promise<number> {
+  await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+  return 1;
+}
+
+export const good = defineDag(
+  { id: '${dag('good')}', description: 'Ends well.', schedule: cron('0 0 * * *'), startDate: '2010-12-01',
+    params: z.object({ size: z.number().default(1) }), defaults: { retries: 1, retryDelay: '100 milliseconds' } },
+  ({ task }) => { task('count', count, {}); },
+);
+export const bad = defineDag(
+  { id: '${dag('bad')}', description: 'Does not.', schedule: noSchedule, defaults: { retries: 0 } },
+  ({ task }) => { const failed = task('fail', fail, {}); task('after_it', fail, {}).after(failed); },
+);
+export const endless = defineDag(
+  { id: '${dag('endless')}', description: 'Waits.', schedule: noSchedule, maxActiveRuns: 1, defaults: { retries: 0 } },
+  ({ task }) => { task('wait', wait, {}); },
+);
+`;
+
+let folder: string;
+let worker: Running;
+
+function cli(...args: readonly string[]): Promise<Outcome> {
+  return startCli(args, { cwd: folder, env: environment() }).ended;
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return {
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    TIDEMILL_TASK_QUEUE: queue,
+    TIDEMILL_HOME: join(folder, 'home'),
+    TIDEMILL_WAREHOUSE: join(folder, 'warehouse'),
+    USER: 'ada',
+  };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tidemill-cli-'));
+  mkdirSync(join(folder, 'dags'));
+  writeFileSync(join(folder, 'dags', 'shop.ts'), dagFile);
+  worker = startCli(['worker', '--ready-file', join(folder, 'ready')], { cwd: folder, env: environment() });
+  await until(() => existsSync(join(folder, 'ready')), 60_000);
+  const deployed = await cli('deploy');
+  expect(deployed).toMatchObject({ code: 0, stderr: '' });
+}, 120_000);
+
+afterAll(async () => {
+  worker.child.kill('SIGTERM');
+  await worker.ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a worker says what it serves', () => {
+  expect(worker.stdout()).toContain(`polls queue ${queue}`);
+  expect(worker.stdout()).toContain(`serves ${dag('good')}: 1 task, version`);
+});
+
+describe('deploy', () => {
+  test('leaves new DAGs paused, and has nothing to change the second time', async () => {
+    const again = await cli('deploy', '-o', 'json', '--plan');
+    const list = await cli('dags', 'list', '-o', 'json');
+
+    expect(JSON.parse(again.stdout)).toContainEqual(
+      expect.objectContaining({ dag_id: dag('good'), change: 'unchanged', schedule: 'keep' }),
+    );
+    expect(JSON.parse(list.stdout)).toContainEqual(expect.objectContaining({ dag_id: dag('good'), state: 'paused' }));
+  });
+
+  test('of an unknown DAG names the nearest one and ends with 2', async () => {
+    const { code, stderr } = await cli('deploy', dag('goud'));
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Did you mean "${dag('good')}"?`);
+  });
+});
+
+describe('a run that ends well', () => {
+  test('is waited for, with its retry and its rows, and ends with 0', async () => {
+    const { code, stdout } = await cli('dags', 'trigger', dag('good'), '--interval', '2010-12-01/2010-12-02', '--wait');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Not yet.');
+    expect(stdout).toMatch(/count: success, .*1,234 rows/);
+    expect(stdout).toContain(`${dag('good')} 2010-12-01: success`);
+  });
+
+  test('is found by its date: state, task table and logs', async () => {
+    const state = await cli('dags', 'state', dag('good'), '2010-12-01');
+    const states = await cli('tasks', 'states-for-dag-run', dag('good'), '2010-12-01', '-o', 'json');
+    const logs = await cli('tasks', 'logs', dag('good'), '2010-12-01', 'count', '--try', '2');
+
+    expect(state.stdout).toBe('success\n');
+    expect(JSON.parse(states.stdout)).toEqual([
+      expect.objectContaining({ task_id: 'count', state: 'success', try_number: 2, max_tries: 2, row_count: 1234 }),
+    ]);
+    expect(logs.stdout).toContain('counting  one=1');
+  });
+
+  test('is in the list of runs and in the history of the warehouse', async () => {
+    const runs = await cli('dags', 'list-runs', dag('good'), '-o', 'json');
+    const history = await cli('query', '-o', 'json', `SELECT state FROM meta.dag_runs WHERE dag_id = '${dag('good')}'`);
+
+    expect(JSON.parse(runs.stdout)[0]).toMatchObject({
+      state: 'success',
+      retries: 1,
+      interval: '2010-12-01T00:00:00Z/2010-12-02T00:00:00Z',
+    });
+    expect(JSON.parse(history.stdout)).toEqual([{ state: 'success' }]);
+  });
+
+  test('each day of an interval can be a run of its own', async () => {
+    const { code, stdout } = await cli(
+      ...['dags', 'trigger', dag('good'), '--interval', '2010-12-02/2010-12-05', '--each-day', '--wait'],
+    );
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/2010-12-04: success .*\n/);
+    expect(stdout).toContain('(3 of 3)');
+  });
+});
+
+describe('a run that fails', () => {
+  test('ends the waiting with 1 and the reason', async () => {
+    const { code, stdout, stderr } = await cli('dags', 'trigger', dag('bad'), '--wait');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('fail: a plate broke');
+    expect(stderr).toContain(`tidemill explain ${dag('bad')} manual__`);
+  });
+
+  test('is explained: what failed, and what did not run because of it', async () => {
+    const { stdout } = await cli('explain', dag('bad'), 'latest');
+    const json = JSON.parse((await cli('explain', dag('bad'), 'latest', 'fail', '--json')).stdout);
+
+    expect(stdout).toContain('user_code_failed');
+    expect(stdout).toMatch(/after_it +upstream_failed +1 upstream failed: fail/);
+    expect(json.tasks[0].failure).toMatchObject({ code: 'user_code_failed', message: 'a plate broke' });
+  });
+});
+
+describe('runs that wait', () => {
+  test('say for what; a stopped run says by whom', async () => {
+    const [first = '', second = ''] = [
+      (await cli('dags', 'trigger', dag('endless'))).stdout.trim(),
+      (await cli('dags', 'trigger', dag('endless'))).stdout.trim(),
+    ];
+    const { stdout } = await cli('explain', dag('endless'));
+    expect(stdout).toMatch(new RegExp(`${second}: 1 of 1 active runs \\(maxActiveRuns\\)`));
+
+    expect((await cli('dags', 'stop', dag('endless'), second)).stdout).toContain('will not start');
+    expect((await cli('dags', 'stop', dag('endless'), first)).stdout).toContain('is being stopped');
+    let state = '';
+    while (state !== 'failed') state = (await cli('dags', 'state', dag('endless'), first)).stdout.trim();
+    expect((await cli('explain', dag('endless'), first)).stdout).toContain('stopped by ada');
+  });
+});
+
+describe('pause', () => {
+  test('is switched on and off, and does not keep a trigger from running', async () => {
+    expect((await cli('dags', 'pause', dag('good'))).stdout).toBe(`${dag('good')} is paused\n`);
+    expect((await cli('dags', 'trigger', dag('good'), '--interval', '2010-12-09/2010-12-10', '--wait')).code).toBe(0);
+    expect(
+      (await cli('dags', 'next-execution', dag('good'), '-n', '2', '-o', 'plain')).stdout.split('\n'),
+    ).toHaveLength(4);
+  });
+});
+
+describe('a request that cannot be met', () => {
+  test.each([
+    [['dags', 'trigger', 'nope'], 2, 'unknown_dag'],
+    [['dags', 'trigger', dag('good'), '--conf', '{"sise":1}'], 2, 'bad_params'],
+    [['dags', 'trigger', dag('good'), '--interval', '2010-12-01'], 2, 'bad_interval'],
+    [['dags', 'state', dag('good'), '1999-01-01'], 2, 'unknown_run'],
+    [['tasks', 'logs', dag('good'), 'manual__none'], 2, 'logs_missing'],
+    [['explain', dag('bad'), 'latest', 'fale'], 2, 'unknown_task'],
+    [['query', 'SELECT * FROM meta.dag_run'], 2, 'query_failed'],
+    [['dags', 'list-runs', '--address', '127.0.0.1:1'], 3, 'temporal_unreachable'],
+    [['dags', 'trigger', dag('good'), '--namespace', 'nowhere'], 3, 'namespace'],
+  ])('%j ends with %i and its code', async (args, code, text) => {
+    const outcome = await cli(...args);
+
+    expect(outcome.stderr).toContain(text);
+    expect(outcome.code).toBe(code);
+  });
+});
+
+test('dags test runs a DAG in the process, without a server, and puts it on record', async () => {
+  const place = { cwd: folder, env: { ...environment(), TEMPORAL_ADDRESS: '127.0.0.1:1' } };
+  const good = await startCli(['dags', 'test', dag('good'), '--no-delays'], place).ended;
+  const bad = await startCli(['dags', 'test', dag('bad')], place).ended;
+
+  expect(good).toMatchObject({ code: 0 });
+  expect(good.stderr).toContain('it works on the warehouse warehouse');
+  expect(good.stdout).toMatch(/count: success, .*1,234 rows/);
+  expect(bad.code).toBe(1);
+  expect(bad.stdout).toContain('fail failed (user_code_failed): a plate broke');
+  expect(bad.stdout).toContain('attempt started');
+  const { stdout } = await cli(
+    'query',
+    '-o',
+    'csv',
+    "SELECT count(*) FROM meta.dag_runs WHERE triggered_by LIKE '%dags test%'",
+  );
+  expect(stdout.trim().split('\n')[1]).toBe('2');
+});
+
+test('without a worker a command says so after three seconds instead of hanging', async () => {
+  const lonely = startCli(['explain', dag('bad'), '--task-queue', `${queue}-nobody`], {
+    cwd: folder,
+    env: environment(),
+  });
+  expect((await lonely.ended).code).toBe(0);
+
+  worker.child.kill('SIGTERM');
+  expect((await worker.ended).code).toBe(143);
+  expect(existsSync(join(folder, 'ready'))).toBe(false);
+  const startedAt = performance.now();
+  const { code, stderr } = await cli('explain', dag('bad'));
+
+  expect(code).toBe(3);
+  expect(stderr).toContain(`No worker polls queue ${queue}`);
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  expect((await cli('dags', 'state', dag('good'))).stdout).toBe('success\n');
+});
