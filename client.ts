@@ -11,6 +11,7 @@ import {
   type DataInterval,
   type DueRun,
   didYouMean,
+  isEngineError,
   type Json,
   manualInterval,
   nextRuns,
@@ -43,8 +44,9 @@ export interface TriggerOptions {
   readonly params?: Json;
 }
 
-/** Between two looks at a run that is queued, or at a server that is being restarted. */
-const retryMs = 200;
+/** Between two looks at a run that is queued, or at a server that is being restarted; longer and longer, for many may wait. */
+const firstRetryMs = 100;
+const longestRetryMs = 1_000;
 
 /**
  * The typed API over a Temporal server, which the CLI uses too. Every method throws `RequestError`
@@ -153,9 +155,9 @@ export class TidemillClient {
     }
   }
 
-  /** Waits until a run has ended, through its queue and through a server that is restarted meanwhile. */
+  /** Waits until a run has ended, through its queue, and through a server or workers that are restarted meanwhile. */
   async result(dagId: string, runId: string): Promise<RunSummary> {
-    for (;;) {
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(2 * retryMs, longestRetryMs)) {
       try {
         return await this.temporal.workflow.getHandle(runWorkflowId(dagId, runId)).result();
       } catch (error) {
@@ -233,9 +235,11 @@ export class TidemillClient {
 
   /** A run that was asked for has no workflow until its DAG's control admits it. */
   private async checkAwaited(dagId: string, runId: string): Promise<void> {
-    const control = await this.control(dagId);
-    const isAwaited = [...control.queued, ...control.active].some((run) => run.runId === runId);
-    if (isAwaited) return;
+    const control = await this.control(dagId).catch((error: unknown) => {
+      if (isEngineError(error) && error.code === 'no_worker') return null;
+      throw error;
+    });
+    if (control === null || [...control.queued, ...control.active].some((run) => run.runId === runId)) return;
     // It may have started, and ended, since the server was asked for its workflow.
     const handle = this.temporal.workflow.getHandle(runWorkflowId(dagId, runId));
     const isThere = await handle.describe().then(

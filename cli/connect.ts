@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import type { TidemillClient } from '../client';
-import { RequestError } from '../engine/errors';
+import { OutsideUnavailable, RequestError } from '../engine/errors';
 import type { Project } from '../runner';
 import type { Warehouse } from '../warehouse';
 import { load } from './load';
@@ -94,24 +95,48 @@ export async function placeOf(flags: PlaceFlags): Promise<Place> {
   };
 }
 
-/** Runs a body with a client, which is closed whatever happens. */
+/**
+ * Runs a body with a client. Its connection is left to the end of the process: closing it while a
+ * request that was given up on is still being repeated throws out of a timer of gRPC.
+ */
 export async function withClient<Result>(
   flags: PlaceFlags,
   body: (client: TidemillClient, place: Place) => Promise<Result>,
 ): Promise<Result> {
   const place = await placeOf(flags);
-  const client = await connectTo(place);
-  try {
-    return await body(client, place);
-  } finally {
-    await client.close();
-  }
+  return await body(await connectTo(place), place);
 }
 
 export async function connectTo(place: Place): Promise<TidemillClient> {
   const { TidemillClient } = load.client();
   const { address, namespace, taskQueue } = place;
+  if (await refusesConnections(address)) throw nobodyThere(address);
   return await TidemillClient.connect({ address, namespace, taskQueue });
+}
+
+/** The client's own attempt goes on for five seconds; a port where nobody listens says so at once. */
+function refusesConnections(address: string): Promise<boolean> {
+  const at = address.lastIndexOf(':');
+  const port = Number(address.slice(at + 1));
+  if (at < 0 || !Number.isInteger(port) || port > 65_535) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const socket = connect({ host: address.slice(0, at), port });
+    const finish = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1_000, () => finish(false));
+    socket.once('connect', () => finish(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED'));
+  });
+}
+
+function nobodyThere(address: string): OutsideUnavailable {
+  return new OutsideUnavailable({
+    code: 'temporal_unreachable',
+    message: `No Temporal server listens at ${address} (host:port). Start one with "tidemill standalone", or name another with --address or TEMPORAL_ADDRESS.`,
+    details: { address },
+  });
 }
 
 /** Runs a body with a warehouse that must be there already: a command that reads never makes one. */

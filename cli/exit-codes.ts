@@ -41,9 +41,15 @@ const silentStatus = new Set([4, 14]);
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ExitWith) return error.exitCode;
   if (error instanceof OutsideUnavailable || isServerSilent(error)) return exitCodes.unavailable;
-  if (error instanceof RequestError || error instanceof DefinitionError) return exitCodes.badRequest;
+  if (error instanceof RequestError || error instanceof DefinitionError || isNamespaceUnknown(error))
+    return exitCodes.badRequest;
   if (error instanceof EngineBug) return exitCodes.bug;
   return isEngineError(error) ? exitCodes.failed : exitCodes.bug;
+}
+
+/** True for Temporal's own error about a namespace that it does not have. */
+export function isNamespaceUnknown(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NamespaceNotFoundError';
 }
 
 /** True for an error of the connection to Temporal, which arrives as gRPC's own. */

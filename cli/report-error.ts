@@ -1,5 +1,5 @@
 import { isEngineError } from '../engine/errors';
-import { ExitWith, isServerSilent } from './exit-codes';
+import { ExitWith, isNamespaceUnknown, isServerSilent } from './exit-codes';
 import { paintFor } from './style';
 
 /** Says what went wrong: message and code; the stack for `--debug` alone. */
@@ -22,6 +22,9 @@ function describe(error: unknown): { readonly code: string; readonly message: st
   if (isServerSilent(error)) {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : message;
     return { code: 'temporal_silent', message: `The Temporal server does not answer (${why}). Is it still running?` };
+  }
+  if (isNamespaceUnknown(error)) {
+    return { code: 'unknown_namespace', message: `${message}. Give one that the server has with --namespace.` };
   }
   return { code: 'unexpected', message };
 }

@@ -50,7 +50,6 @@ export async function startStack(wish: StackWish): Promise<Stack> {
     home: wish.home,
   };
   const client = await connectTo(place);
-  onShutdown('the connection', () => client.close());
   await client.setUp();
   const workerLog = join(wish.home, 'worker.log');
   wish.steps.done('ui', uiHome(place));

@@ -79,6 +79,15 @@ export class ServerConnection {
     });
   }
 
+  /** The server remembers a poller for a while, so one that was killed just now looks like one that is busy. */
+  private silentWorker(): OutsideUnavailable {
+    return new OutsideUnavailable({
+      code: 'no_worker',
+      message: `No worker answered on queue ${this.taskQueue} within ${lookTimeoutMs / 1_000} s: they are busy, or ended a moment ago. Try again, or start one: tidemill worker`,
+      details: { task_queue: this.taskQueue },
+    });
+  }
+
   /** A query with an end: without a worker a query would hang. */
   async look<Result>(workflowId: string, query: string): Promise<Result> {
     try {
@@ -88,7 +97,7 @@ export class ServerConnection {
     } catch (error) {
       if (!isTimeout(error)) throw error;
       await this.checkWorker();
-      throw this.noWorker();
+      throw this.silentWorker();
     }
   }
 

@@ -5,7 +5,6 @@ import {
   condition,
   continueAsNew,
   ParentClosePolicy,
-  setCurrentDetails,
   setHandler,
   startChild,
   upsertMemo,
@@ -38,6 +37,7 @@ import {
   triggerUpdate,
   unpauseUpdate,
 } from './messages';
+import { showDetails } from './show-details';
 
 /** Small enough that a replay is quick, large enough that a burst of signals does not outrun it. */
 const maxHistoryEvents = 1_500;
@@ -72,8 +72,8 @@ class ControlDriver {
   }
 
   async drive(): Promise<void> {
+    this.show();
     while (!this.retired) {
-      this.show();
       const wakes = (): boolean => this.commands.length > 0 || this.retired || this.isLong();
       const timeout = this.control.active.length > 0 ? lookForLostRunsEvery : undefined;
       const woke = timeout === undefined ? await condition(wakes).then(() => true) : await condition(wakes, timeout);
@@ -88,6 +88,7 @@ class ControlDriver {
     const step = advanceControl(this.control, event);
     this.control = step.state;
     this.commands.push(...step.commands);
+    this.show();
   }
 
   /** What people and tools ask for; each answers at once. */
@@ -171,7 +172,7 @@ class ControlDriver {
   }
 
   private show(): void {
-    setCurrentDetails(controlPage(this.control, now()));
+    showDetails(controlPage(this.control, now()));
     const memo = controlSummary(this.control);
     if (memo === this.memo) return;
     this.memo = memo;

@@ -6,7 +6,6 @@ import {
   continueAsNew,
   isCancellation,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
@@ -41,6 +40,7 @@ import { describeActivityFailure } from './activity-failure';
 import { recordRun } from './house-activities';
 import { runQuery, stopSignal } from './messages';
 import { RunAttributes } from './run-attributes';
+import { showDetails } from './show-details';
 
 /** Past this many events a run goes on in a fresh history; a server ends one at 51,200. */
 const maxHistoryEvents = 10_000;
@@ -109,7 +109,7 @@ class RunDriver {
   }
 
   private show(): void {
-    setCurrentDetails(taskTableMarkdown(this.plan, this.run, now()));
+    showDetails(taskTableMarkdown(this.plan, this.run, now()));
     this.attributes.update(this.run);
   }
 

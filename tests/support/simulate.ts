@@ -73,7 +73,7 @@ interface Pending {
   readonly event: (at: string) => RunEvent;
 }
 
-const maxSteps = 20_000;
+const maxSteps = 3_000;
 
 class Simulator {
   private run: Run | null = null;

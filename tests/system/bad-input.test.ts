@@ -304,27 +304,39 @@ const countsOfTheDay = `select
   (select count(*) from core.fact_sales where date_key = 20101202) as loaded,
   (select sum(row_count) from quality.scores where date_key = 20101202)::integer as scored`;
 
+/** The same file for another day: two runs of one day with different sources at once would exclude each other. */
+function onDay(content: Buffer, day: string): Buffer {
+  return Buffer.from(content.toString('latin1').replaceAll('2010-12-02', day), 'latin1');
+}
+
 test(
   'a worker lives through all of them, four at a time, and does good work afterwards',
   async () => {
     await withHouse({ dags: [ownDags] }, async ({ client, landing, startWorker, deploy, read }) => {
-      for (const [what, content] of setAside) deliver(landing, nameOf(what), content);
-      const sources = [...refused.map((bad) => deliverSource(landing, bad)), ...setAside.map(([what]) => nameOf(what))];
-      deliver(landing, 'good.csv', csv(...goodRecords('2010-12-03')));
-      const worker = await startWorker();
-      await deploy();
-      const trigger = async (source: string, interval: string): Promise<string> => {
+      const run = async (source: string, day: number): Promise<string> => {
+        const interval = `2010-12-${String(day).padStart(2, '0')}/2010-12-${String(day + 1).padStart(2, '0')}`;
         const [runId = ''] = await client.trigger({ dagId: 'retail_daily', interval, params: paramsOf(source) });
         return (await client.result('retail_daily', runId)).state;
       };
-      const states = await Promise.all(sources.map((source) => trigger(source, '2010-12-02/2010-12-03')));
-      const last = await trigger('good.csv', '2010-12-03/2010-12-04');
+      const hopeless = refused.map((bad) => [deliverSource(landing, bad), 2] as const);
+      const mixed = setAside.map(([what, content], index) => {
+        deliver(landing, nameOf(what), onDay(content, `2010-12-${10 + index}`));
+        return [nameOf(what), 10 + index] as const;
+      });
+      deliver(landing, 'good.csv', good);
+      const worker = await startWorker();
+      await deploy();
+      const states = await Promise.all([...hopeless, ...mixed].map(([source, day]) => run(source, day)));
+      const last = await run('good.csv', 2);
 
-      expect(states).toEqual([...refused.map(() => 'failed'), ...setAside.map(() => 'success')]);
+      expect(states).toEqual([...hopeless.map(() => 'failed'), ...mixed.map(() => 'success')]);
       expect(last).toBe('success');
       expect(() => process.kill(worker.pid, 0)).not.toThrow();
-      const [row] = await read((warehouse) => rowsOf(warehouse, 'select count(*) as n from core.fact_sales'));
-      expect(row).toEqual({ n: 800 });
+      const counts = `select (select count(*) from core.fact_sales) as loaded,
+        (select count(*) from quality.rejected_rows) as rejected`;
+      expect(await read((warehouse) => rowsOf(warehouse, counts))).toEqual([
+        { loaded: 400 * (mixed.length + 1), rejected: mixed.length },
+      ]);
     });
   },
   testTimeoutMs,

@@ -118,10 +118,10 @@ suite('the demo', () => {
     'ends with 130 after Ctrl-C in its middle, and leaves no process behind',
     async () => {
       const running = demo();
-      await until(() => running.stdout().includes('deploy '), 60_000);
+      await until(() => running.stdout().includes('deploy ') || running.child.exitCode !== null, 60_000);
       running.child.kill('SIGINT');
 
-      expect((await running.ended).code).toBe(130);
+      expect(await running.ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/^\s*Stopping\./) });
       expect(processesHere()).toEqual([]);
     },
     demoMs,
@@ -130,14 +130,14 @@ suite('the demo', () => {
   test(
     'ends with 1 and the reason when the data is no good',
     async () => {
-      const { code, stdout } = await demo('--data', join(dirname(__dirname), 'support', 'no-such.csv')).ended.then(
+      const { code, stdout, stderr } = await demo('--data', join(dirname(__dirname), 'support', 'no-such.csv')).ended.then(
         async (missing) => {
           expect(missing.code).toBe(2);
           return await startCli(['demo', '--data', await badFile()], { cwd: folder, env: environment() }).ended;
         },
       );
 
-      expect(code).toBe(1);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       expect(stdout).toContain('source_header');
     },
     demoMs,

@@ -200,7 +200,7 @@ describe('a request that cannot be met', () => {
     [['explain', dag('bad'), 'latest', 'fale'], 2, 'unknown_task'],
     [['query', 'SELECT * FROM meta.dag_run'], 2, 'query_failed'],
     [['dags', 'list-runs', '--address', '127.0.0.1:1'], 3, 'temporal_unreachable'],
-    [['dags', 'trigger', dag('good'), '--namespace', 'nowhere'], 3, 'namespace'],
+    [['dags', 'trigger', dag('good'), '--namespace', 'nowhere'], 2, 'unknown_namespace'],
   ])('%j ends with %i and its code', async (args, code, text) => {
     const outcome = await cli(...args);
 

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { TidemillClient } from '../../../client';
 import type { Control, DagSpec } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
 import type { Project } from '../../../runner';
@@ -55,18 +54,14 @@ interface ServerAnswer {
 
 /** Without a server the DAG files are still worth a list. */
 async function askServer(flags: PlaceFlags): Promise<ServerAnswer> {
-  let client: TidemillClient | null = null;
   try {
-    client = await connectTo(await placeOf(flags));
-    const asked = client;
-    const ids = await asked.dagIds();
-    const controls = await Promise.all(ids.map(async (id) => [id, await asked.control(id)] as const));
+    const client = await connectTo(await placeOf(flags));
+    const ids = await client.dagIds();
+    const controls = await Promise.all(ids.map(async (id) => [id, await client.control(id)] as const));
     return { controls: new Map(controls), reason: null };
   } catch (error) {
     if (isEngineError(error) && error.retryable) return { controls: new Map(), reason: error.message };
     throw error;
-  } finally {
-    await client?.close();
   }
 }
 

@@ -25,14 +25,15 @@ describe('trigger rules', () => {
   });
 
   test('an answer that is not "run" has a reason that names the tasks it speaks of', () => {
-    for (const rule of triggerRules) {
-      for (const states of multisets) {
+    const unexplained = triggerRules.flatMap((rule) =>
+      multisets.filter((states) => {
         const verdict = decide(rule, states);
-        if (verdict.decision === 'run') continue;
-        expect(verdict.reason.message).not.toBe('');
-        for (const taskId of verdict.reason.tasks) expect(verdict.reason.message).toContain(taskId);
-      }
-    }
+        if (verdict.decision === 'run') return false;
+        const { message, tasks } = verdict.reason;
+        return message === '' || !tasks.every((taskId) => message.includes(taskId));
+      }),
+    );
+    expect(unexplained).toEqual([]);
   });
 
   test.each<[TriggerRule, TaskState[], string]>([
