@@ -26,7 +26,7 @@ export type AttemptOutcome =
   | { readonly kind: 'succeeded'; readonly report: TaskReport }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly facts: AttemptFacts }
   | { readonly kind: 'skipped'; readonly message: string; readonly facts: AttemptFacts }
-  | { readonly kind: 'cancelled' };
+  | { readonly kind: 'cancelled'; readonly facts: AttemptFacts };
 
 /** Outputs are references and counts; rows belong into the warehouse. Temporal warns at 256 KB. */
 const maxOutputBytes = 128 * 1024;
@@ -64,7 +64,7 @@ export async function performAttempt(
   } catch (error) {
     if (edge.signal.aborted) {
       log.warn({}, 'attempt cancelled');
-      return { kind: 'cancelled' };
+      return { kind: 'cancelled', facts: facts() };
     }
     if (isEngineError(error) && error.code === 'task_skipped') {
       log.info({}, `attempt skipped: ${error.message}`);
@@ -129,7 +129,7 @@ function createContext(parts: {
   const { order, identity, services, edge, log, signal } = parts;
   return {
     identity,
-    attemptName: attemptName(identity),
+    attemptName: attemptName(identity, order.pokeCount),
     interval: order.interval,
     timezone: order.timezone,
     params: order.params,
@@ -141,8 +141,9 @@ function createContext(parts: {
 }
 
 /** Unique for ever and short enough for file names: a hash of everything that tells attempts apart. */
-function attemptName({ dagId, runId, execution, taskId, tryNumber, attempt }: AttemptIdentity): string {
-  const text = [runWorkflowId(dagId, runId), execution, taskId, tryNumber, attempt].join('\u0000');
+function attemptName(identity: AttemptIdentity, pokeCount: number): string {
+  const { dagId, runId, execution, taskId, tryNumber, attempt } = identity;
+  const text = [runWorkflowId(dagId, runId), execution, taskId, tryNumber, attempt, pokeCount].join('\u0000');
   return createHash('sha256').update(text).digest('hex').slice(0, 20);
 }
 

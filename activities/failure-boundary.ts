@@ -35,7 +35,7 @@ export function createTaskActivity(services: AttemptServices): (order: TaskOrder
           throw applicationFailure({ failure, facts: outcome.facts, isSkip: true });
         }
         case 'cancelled':
-          throw new CancelledFailure('cancelled');
+          throw new CancelledFailure('cancelled', [outcome.facts]);
         default:
           return assertNever(outcome);
       }

@@ -1,8 +1,7 @@
 import type { PendingDay } from '../activities';
-import { shortDuration } from '../engine/interpreter';
 import type { Warehouse } from '../warehouse';
 import { load } from './load';
-import { countText } from './output';
+import { countText, durationText } from './output';
 
 /** The table that says which landed rows have been loaded. */
 const loadedTable = 'staging.stg_invoices';
@@ -16,11 +15,11 @@ export function freshnessOf(freshUntil: string | null, nowMs: number): Freshness
   return Date.parse(freshUntil) > nowMs ? 'fresh' : 'stale';
 }
 
-/** `fresh for 3h 20m`, `stale since 2d 4h`. */
+/** `fresh for 3h 20m`, `stale for 2d 4h`. */
 export function freshnessText(freshUntil: string | null, nowMs: number): string {
   if (freshUntil === null) return '';
   const leftMs = Date.parse(freshUntil) - nowMs;
-  return leftMs > 0 ? `fresh for ${shortDuration(leftMs)}` : `stale since ${shortDuration(-leftMs)}`;
+  return leftMs > 0 ? `fresh for ${durationText(leftMs)}` : `stale for ${durationText(-leftMs)}`;
 }
 
 /** The landed rows that no published day was built from. */

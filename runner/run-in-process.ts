@@ -183,7 +183,7 @@ function eventOf(outcome: AttemptOutcome, taskId: string, at: string): RunEvent 
     case 'skipped':
       return { kind: 'task_skipped', taskId, at, message: outcome.message, facts: outcome.facts };
     case 'cancelled':
-      return { kind: 'task_cancelled', taskId, at };
+      return { kind: 'task_cancelled', taskId, at, facts: outcome.facts };
     default:
       return assertNever(outcome);
   }

@@ -1,9 +1,16 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { Failure, FailureDetails, RunEvent } from '../engine/interpreter';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { AttemptFacts, Failure, FailureDetails, RunEvent } from '../engine/interpreter';
 
-/** What a failed activity means to the engine. */
+/** What a failed or cancelled activity means to the engine. */
 export function describeActivityFailure(error: unknown, taskId: string, at: string): RunEvent {
   const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (isCancellation(error)) return { kind: 'task_cancelled', taskId, at, facts: cancelledFacts(cause) };
   if (cause instanceof ApplicationFailure && isFailureDetails(cause.details?.[0])) {
     const { failure, facts, isSkip } = cause.details[0];
     return isSkip
@@ -11,6 +18,12 @@ export function describeActivityFailure(error: unknown, taskId: string, at: stri
       : { kind: 'task_failed', taskId, at, failure, facts };
   }
   return { kind: 'task_failed', taskId, at, failure: outsideFailure(cause, taskId), facts: null };
+}
+
+/** Facts of a cancelled attempt; one that never began has none. */
+function cancelledFacts(cause: unknown): AttemptFacts | null {
+  const facts: unknown = cause instanceof CancelledFailure ? cause.details?.[0] : null;
+  return typeof facts === 'object' && facts !== null && 'startedAt' in facts ? (facts as AttemptFacts) : null;
 }
 
 function isFailureDetails(value: unknown): value is FailureDetails {

@@ -177,9 +177,7 @@ class RunDriver {
       const { output, rowCount, facts } = await perform(this.order(taskId, tryNumber, pokeCount));
       return { kind: 'task_succeeded', taskId, at: now(), output, rowCount, facts };
     } catch (error) {
-      return isCancellation(error)
-        ? { kind: 'task_cancelled', taskId, at: now() }
-        : describeActivityFailure(error, taskId, now());
+      return describeActivityFailure(error, taskId, now());
     }
   }
 

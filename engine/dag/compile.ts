@@ -5,7 +5,7 @@ import { canonicalJson, type Json } from '../json';
 import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
 import { checkEdges, expandEnds, type Graph, inTopologicalOrder, membersOf } from './graph';
-import { paramsJsonSchema } from './params';
+import { checkScheduledParams, paramsJsonSchema } from './params';
 import type { DagSpec, TaskSpec } from './spec';
 
 /** What compiling needs to know of a SQL model: what it reads, by DuckDB's own parser. */
@@ -28,7 +28,7 @@ export interface CompiledDag {
  * the graph. Equal files give equal bytes, whatever the order of keys.
  *
  * Throws `DefinitionError`: `dag_cycle` (with its path), `unknown_sql_model`, `unknown_upstream`,
- * `unread_input`, `dag_without_tasks`, `bad_params_schema`.
+ * `unread_input`, `dag_without_tasks`, `param_without_default`, `bad_params_schema`.
  */
 export function compile(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): CompiledDag {
   const { dagId, header } = definition;
@@ -44,11 +44,13 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   const order = inTopologicalOrder(dagId, graph);
   const byId = new Map(definition.tasks.map((task) => [task.taskId, task]));
   const tasks = order.map((taskId) => compileTask(byId.get(taskId) as DraftTask, definition, graph, models));
+  const params = paramsJsonSchema(dagId, definition.paramsSchema);
+  if (header.timetable.kind !== 'none') checkScheduledParams(dagId, params);
   const spec: DagSpec = {
     format: 1,
     dagId,
     ...header,
-    params: paramsJsonSchema(dagId, definition.paramsSchema),
+    params,
     defaults: definition.defaults,
     tasks,
   };

@@ -41,6 +41,7 @@ function snakeCase(name: string): string {
 
 /** Reads the options that every task has; only those that were given. */
 export function readPolicy(options: TaskOptions, where: string): Partial<TaskPolicy> {
+  checkNames(options, where);
   const ms = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : durationMs(value, `${where}: ${name}`);
   const retries = options.retries;
@@ -55,10 +56,36 @@ export function readPolicy(options: TaskOptions, where: string): Partial<TaskPol
     triggerRule: options.triggerRule === undefined ? undefined : knownRule(options.triggerRule, where),
     retries,
     retryDelayMs: ms(options.retryDelay, 'retryDelay'),
-    retryExponentialBackoff: options.retryExponentialBackoff,
+    retryExponentialBackoff:
+      options.retryExponentialBackoff === undefined ? undefined : factor(options.retryExponentialBackoff, where),
     maxRetryDelayMs: ms(options.maxRetryDelay, 'maxRetryDelay'),
-    executionTimeoutMs: ms(options.executionTimeout, 'executionTimeout'),
-    heartbeatTimeoutMs: ms(options.heartbeatTimeout, 'heartbeatTimeout'),
+    executionTimeoutMs: positiveMs(ms(options.executionTimeout, 'executionTimeout'), `${where}: executionTimeout`),
+    heartbeatTimeoutMs: positiveMs(ms(options.heartbeatTimeout, 'heartbeatTimeout'), `${where}: heartbeatTimeout`),
+  });
+}
+
+/** A DAG file is run without a compiler, which would have found a name that does not exist. */
+function checkNames(options: TaskOptions, where: string): void {
+  const unknown = Object.keys(options).find((name) => !(taskOptionNames as readonly string[]).includes(name));
+  if (unknown === undefined) return;
+  throw new DefinitionError({
+    code: 'unknown_option',
+    message: `${where}: there is no option "${unknown}".${didYouMean(unknown, taskOptionNames)}`,
+    details: { where, option: unknown, known: taskOptionNames },
+  });
+}
+
+/** The server reads a time-out of zero as none. */
+function positiveMs(value: number | undefined, option: string): number | undefined {
+  return value === undefined ? undefined : positive(value, option);
+}
+
+function factor(value: number, where: string): number {
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new DefinitionError({
+    code: 'bad_limit',
+    message: `${where}: retryExponentialBackoff is ${value}; give 0 for a constant delay, or a factor such as 2.`,
+    details: { where, value },
   });
 }
 
@@ -104,7 +131,7 @@ function positive(value: number, option: string): number {
   if (Number.isInteger(value) && value > 0) return value;
   throw new DefinitionError({
     code: 'bad_limit',
-    message: `${option} is ${value}; give a whole number from 1.`,
+    message: `${option} is ${value}; give at least 1.`,
     details: { option, value },
   });
 }

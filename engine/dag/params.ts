@@ -18,6 +18,17 @@ export function paramsJsonSchema(dagId: string, schema: z.ZodType | null): Json 
   }
 }
 
+/** A scheduled run is given no parameters, so each needs a default: `param_without_default` names those that have none. */
+export function checkScheduledParams(dagId: string, schema: Json): void {
+  const required = isJsonObject(schema) && Array.isArray(schema.required) ? schema.required.map(String) : [];
+  if (required.length === 0) return;
+  throw new DefinitionError({
+    code: 'param_without_default',
+    message: `DAG ${dagId} has a schedule, but its parameters ${required.join(', ')} have no default, so a scheduled run would not know them. Give them one: z.string().default('…').`,
+    details: { dag: dagId, params: required },
+  });
+}
+
 /**
  * Checks parameters against the spec's JSON Schema and fills in defaults. `bad_params` names every
  * wrong one; an unknown name is an error too, with the nearest known one.

@@ -81,7 +81,7 @@ function apply(draft: RunDraft, event: RunEvent): void {
     case 'task_skipped':
       return skipped(draft, event);
     case 'task_cancelled':
-      return cancelled(draft, event.taskId, event.at);
+      return cancelled(draft, event);
     case 'timer_fired':
       return timerFired(draft, event.taskId);
     case 'restart_requested':

@@ -35,7 +35,12 @@ export type RunEvent =
       readonly facts: AttemptFacts;
     }
   /** An attempt ended because it was asked to. */
-  | { readonly kind: 'task_cancelled'; readonly taskId: string; readonly at: string }
+  | {
+      readonly kind: 'task_cancelled';
+      readonly taskId: string;
+      readonly at: string;
+      readonly facts: AttemptFacts | null;
+    }
   | { readonly kind: 'timer_fired'; readonly taskId: string; readonly at: string }
   | { readonly kind: 'restart_requested'; readonly taskId: string; readonly by: string; readonly at: string }
   | { readonly kind: 'stop_requested'; readonly by: string; readonly at: string }

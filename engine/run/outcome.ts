@@ -43,15 +43,15 @@ export function failed(draft: RunDraft, event: EventOf<'task_failed'>): void {
 export function skipped(draft: RunDraft, event: EventOf<'task_skipped'>): void {
   const task = inFlightTask(draft, event.taskId);
   if (task === null || beginsAgain(draft, event, 'skipped', null)) return;
-  record(draft, event.taskId, event.facts, 'skipped', null);
+  record(draft, event, 'skipped', null);
   draft.set(event.taskId, { state: 'skipped', reason: reason('skipped_by_handler', event.message), endedAt: event.at });
   draft.toDecide.add(event.taskId);
 }
 
 /** A cancelled attempt belongs to a run that is ending, or to a task that begins again. */
-export function cancelled(draft: RunDraft, taskId: string, at: string): void {
-  const task = draft.task(taskId);
-  if (!isInFlight(task.state)) return;
+export function cancelled(draft: RunDraft, { taskId, at, facts }: EventOf<'task_cancelled'>): void {
+  if (!isInFlight(draft.task(taskId).state)) return;
+  record(draft, { taskId, at, facts }, 'cancelled', null);
   const { ending } = draft.head;
   if (ending === null) return beginAgain(draft, taskId, at);
   draft.set(taskId, { state: 'failed', endedAt: at, reason: ending.reason });
@@ -65,7 +65,7 @@ function beginsAgain(
   failure: Failure | null,
 ): boolean {
   if (draft.task(event.taskId).state !== 'restarting' || draft.head.ending !== null) return false;
-  record(draft, event.taskId, event.facts, outcome, failure);
+  record(draft, event, outcome, failure);
   beginAgain(draft, event.taskId, event.at);
   return true;
 }
@@ -84,7 +84,7 @@ function inFlightTask(draft: RunDraft, taskId: string): PlannedTask | null {
 }
 
 function succeed(draft: RunDraft, event: EventOf<'task_succeeded'>, output: Json = event.output): void {
-  record(draft, event.taskId, event.facts, 'success', null);
+  record(draft, event, 'success', null);
   draft.set(event.taskId, { state: 'success', reason: null, endedAt: event.at, output, rowCount: event.rowCount });
   draft.toDecide.add(event.taskId);
 }
@@ -93,7 +93,7 @@ function succeed(draft: RunDraft, event: EventOf<'task_succeeded'>, output: Json
 function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
   const { ending } = draft.head;
   if (ending !== null) {
-    record(draft, task.taskId, event.facts, 'waiting', null);
+    record(draft, event, 'waiting', null);
     draft.set(task.taskId, { state: 'failed', endedAt: event.at, reason: ending.reason });
     return;
   }
@@ -111,7 +111,7 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
     };
     return fail(draft, task, { ...event, kind: 'task_failed', failure });
   }
-  record(draft, task.taskId, event.facts, 'waiting', null);
+  record(draft, event, 'waiting', null);
   const until = isoInstant(Math.min(epochMs(event.at) + pokeIntervalMs, deadlineMs));
   draft.set(task.taskId, {
     state: 'up_for_reschedule',
@@ -128,7 +128,7 @@ function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>)
   const { spec } = draft.plan;
   const policy = task.policyOfTask;
   const { tryNumber } = draft.task(taskId);
-  record(draft, taskId, event.facts, 'failed', failure);
+  record(draft, event, 'failed', failure);
   if (!failure.retryable || tryNumber > policy.retries || draft.head.ending !== null) {
     const why = failure.code === 'sensor_timed_out' ? 'sensor_timed_out' : 'handler_failed';
     draft.set(taskId, {
@@ -196,21 +196,33 @@ function skipTasks(
   }
 }
 
+/**
+ * Records an execution, and before it those of the same try whose workers were lost: their number is
+ * known (`facts.attempt` counts them), their ends are not, so they are taken to last until the next one.
+ */
 function record(
   draft: RunDraft,
-  taskId: string,
-  facts: AttemptFacts | null,
+  { taskId, at, facts }: { readonly taskId: string; readonly at: string; readonly facts: AttemptFacts | null },
   state: AttemptRecord['state'],
   failure: Failure | null,
 ): void {
+  const { tryNumber, startedAt } = draft.task(taskId);
+  const unanswered = state === 'failed' ? 1 : 0;
+  const lostCount = facts === null ? unanswered : facts.attempt - 1;
+  for (let attempt = 1; attempt <= lostCount; attempt += 1) {
+    draft.record({
+      taskId,
+      tryNumber,
+      attempt,
+      state: 'lost',
+      startedAt: startedAt ?? at,
+      endedAt: facts?.startedAt ?? at,
+      errorCode: 'worker_lost',
+      errorMessage: null,
+      worker: null,
+    });
+  }
   if (facts === null) return;
-  const { tryNumber } = draft.task(taskId);
-  draft.record({
-    taskId,
-    tryNumber,
-    ...facts,
-    state,
-    errorCode: failure?.code ?? null,
-    errorMessage: failure?.message ?? null,
-  });
+  const error = { errorCode: failure?.code ?? null, errorMessage: failure?.message ?? null };
+  draft.record({ taskId, tryNumber, ...facts, state, ...error });
 }

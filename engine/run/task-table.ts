@@ -31,11 +31,16 @@ function taskRow(plan: Plan, run: Run, taskId: string, at: string): TaskRow {
     state: task.state,
     tryNumber: task.tryNumber,
     maxTries: plannedTask(plan, taskId).policyOfTask.retries + 1,
-    reason: explainTask(plan, run, taskId)?.message ?? '',
+    reason: explainTask(plan, run, taskId)?.message ?? earlierFailure(task),
     rowCount: task.rowCount,
     startedAt: task.startedAt,
     durationMs: durationOf(task, at),
   };
+}
+
+/** What happened to the last try that failed, of a task that is tried again or was with success. */
+function earlierFailure({ failure }: TaskInstance): string {
+  return failure === null ? '' : `after ${failure.code}: ${failure.message}`;
 }
 
 /** Long tables are cut to this many rows, those first that somebody may have to act on. */

@@ -21,7 +21,7 @@ export function failedTasks(run: Run): readonly string[] {
 
 /** A run's state for people: a success over a failed inner task says so, `success, 1 failed`. */
 export function runLabel(run: Run): string {
-  const failures = Object.values(run.tasks).filter((task) => isFailure(task.state)).length;
+  const failures = failedTasks(run).length;
   return run.state === 'success' && failures > 0 ? `success, ${failures} failed` : run.state;
 }
 

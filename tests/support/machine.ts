@@ -67,7 +67,7 @@ export function skipped(taskId: string, at: string = second(1)): RunEvent {
 }
 
 export function cancelled(taskId: string, at: string = second(1)): RunEvent {
-  return { kind: 'task_cancelled', taskId, at };
+  return { kind: 'task_cancelled', taskId, at, facts: facts(at) };
 }
 
 export function timerFired(taskId: string, at: string): RunEvent {

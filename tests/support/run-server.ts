@@ -7,7 +7,15 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { type AttemptServices, HandlerRegistry, type TaskHandler } from '../../activities';
 import { createTaskActivity } from '../../activities/failure-boundary';
 import { TidemillClient } from '../../client';
-import { compile, type CompiledDag, type DagDefinition, type Json, type RunIdentity, type RunSummary, runWorkflowId } from '../../engine';
+import {
+  type CompiledDag,
+  compile,
+  type DagDefinition,
+  type Json,
+  type RunIdentity,
+  type RunSummary,
+  runWorkflowId,
+} from '../../engine';
 import { createHouseActivities } from '../../house-activities';
 import type { Warehouse } from '../../warehouse';
 import { openFileStore } from '../../warehouse';
@@ -29,19 +37,34 @@ export interface RunServer {
 const versions = { spec: '', code: 'test' };
 
 /** Runs a worker for the given DAGs until the body is over. Tasks that need a warehouse have none here. */
-export async function withRunServer(definitions: readonly DagDefinition[], body: (server: RunServer) => Promise<void>): Promise<void> {
+export async function withRunServer(
+  definitions: readonly DagDefinition[],
+  body: (server: RunServer) => Promise<void>,
+): Promise<void> {
   quietRuntime();
   const shared = sharedServer();
   const folder = mkdtempSync(join(tmpdir(), 'tidemill-run-'));
   const taskQueue = `test-${randomUUID()}`;
   const dags = new Map(definitions.map((definition) => [definition.dagId, compile(definition, new Map())]));
-  const handlersOf = (dag: CompiledDag) => ({ dagId: dag.spec.dagId, versions: { ...versions, spec: dag.specVersion }, handlers: dag.handlers });
-  const registry = new HandlerRegistry([...dags.values()].map(handlersOf), {} satisfies Record<string, TaskHandler<never, unknown>>);
+  const handlersOf = (dag: CompiledDag) => ({
+    dagId: dag.spec.dagId,
+    versions: { ...versions, spec: dag.specVersion },
+    handlers: dag.handlers,
+  });
+  const registry = new HandlerRegistry(
+    [...dags.values()].map(handlersOf),
+    {} satisfies Record<string, TaskHandler<never, unknown>>,
+  );
   const native = await NativeConnection.connect({ address: shared.address });
   const connection = await Connection.connect({ address: shared.address });
   const temporal = new Client({ connection });
   const store = await openFileStore(join(folder, 'warehouse'));
-  const services: AttemptServices = { registry, warehouse: {} as Warehouse, logFolder: join(folder, 'logs'), worker: 'test' };
+  const services: AttemptServices = {
+    registry,
+    warehouse: {} as Warehouse,
+    logFolder: join(folder, 'logs'),
+    worker: 'test',
+  };
   const worker = await Worker.create({
     connection: native,
     taskQueue,
@@ -64,7 +87,8 @@ export async function withRunServer(definitions: readonly DagDefinition[], body:
       const deployable = { dagId, spec: dag.spec, versions: { ...versions, spec: dag.specVersion }, folder };
       await client.applyDeploy([deployable], await client.planDeploy([deployable], [folder]), { startPaused: true });
     },
-    execute: async (dagId, identity) => await temporal.workflow.execute('dagRun', runOptions(dags.get(dagId) as CompiledDag, taskQueue, identity)),
+    execute: async (dagId, identity) =>
+      await temporal.workflow.execute('dagRun', runOptions(dags.get(dagId) as CompiledDag, taskQueue, identity)),
   };
   await worker.runUntil(async () => {
     await body(server);

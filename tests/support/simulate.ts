@@ -175,7 +175,7 @@ class Simulator {
     const call = this.calls.findLast((one) => one.taskId === taskId) as Call;
     if (this.world.heedsCancel?.(call) === false || !this.forget(`task:${taskId}`)) return;
     this.forget(`start:${taskId}`);
-    this.expect(`task:${taskId}`, this.nowMs + 200, (at) => ({ kind: 'task_cancelled', taskId, at }));
+    this.expect(`task:${taskId}`, this.nowMs + 200, (at) => ({ kind: 'task_cancelled', taskId, at, facts: null }));
   }
 
   /** Keeps what is pending in the order of time; what comes at one instant comes in the order of asking. */

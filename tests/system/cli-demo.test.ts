@@ -56,9 +56,7 @@ suite('the demo', () => {
 
   test('ends by saying what was published, where the report is, and what to try next', () => {
     for (const table of ['core.fact_sales', 'core.dim_customer', 'marts.customer_rfm', 'staging.stg_invoices']) {
-      expect(first.stdout).toMatch(
-        new RegExp(`^${table.replace('.', '\\.')} +[\\d,]+ +\\d+ +(fresh for|stale since) `, 'm'),
-      );
+      expect(first.stdout).toMatch(new RegExp(`^${table.replace('.', '\\.')} +[\\d,]+ +\\d+ +(fresh|stale) for `, 'm'));
     }
     const report = /^report +(\S+)$/m.exec(first.stdout)?.[1] ?? '';
     expect(readFileSync(join(folder, report), 'utf8')).toContain('<svg');
@@ -130,12 +128,13 @@ suite('the demo', () => {
   test(
     'ends with 1 and the reason when the data is no good',
     async () => {
-      const { code, stdout, stderr } = await demo('--data', join(dirname(__dirname), 'support', 'no-such.csv')).ended.then(
-        async (missing) => {
-          expect(missing.code).toBe(2);
-          return await startCli(['demo', '--data', await badFile()], { cwd: folder, env: environment() }).ended;
-        },
-      );
+      const { code, stdout, stderr } = await demo(
+        '--data',
+        join(dirname(__dirname), 'support', 'no-such.csv'),
+      ).ended.then(async (missing) => {
+        expect(missing.code).toBe(2);
+        return await startCli(['demo', '--data', await badFile()], { cwd: folder, env: environment() }).ended;
+      });
 
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       expect(stdout).toContain('source_header');

@@ -108,6 +108,15 @@ describe('a body that is wrong', () => {
     ['a trigger rule that does not exist', withOption({ triggerRule: 'all_sucess' }), 'unknown_trigger_rule', {}],
     ['a duration in another form', withOption({ retryDelay: '5m' }), 'bad_duration', { option: 'task a: retryDelay' }],
     ['a time-out in another form', withOption({ executionTimeout: 5 }), 'bad_duration', { value: 5 }],
+    ['a time-out of nothing', withOption({ executionTimeout: '0 seconds' }), 'bad_limit', { value: 0 }],
+    ['a factor below 0', withOption({ retryExponentialBackoff: -1 }), 'bad_limit', { value: -1 }],
+    [
+      'a factor that is no number',
+      withOption({ retryExponentialBackoff: Number.NaN }),
+      'bad_limit',
+      { where: 'task a' },
+    ],
+    ['an option that does not exist', withOption({ retires: 3 }), 'unknown_option', { option: 'retires' }],
     [
       'no run at a time',
       withHeader({ maxActiveRuns: 0 }),

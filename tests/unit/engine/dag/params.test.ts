@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { checkParams, paramsJsonSchema } from '../../../../engine/dag/params';
+import { compile } from '../../../../engine/dag/compile';
+import { defineDag } from '../../../../engine/dag/define';
+import { checkParams, checkScheduledParams, paramsJsonSchema } from '../../../../engine/dag/params';
 import type { Json } from '../../../../engine/json';
+import { cron } from '../../../../engine/time/timetable';
 import { codeOf, thrownBy } from '../../../support/errors';
 
 const schema = paramsJsonSchema(
@@ -74,4 +77,20 @@ describe('checking parameters', () => {
     expect(codeOf(() => checkParams('shop', { type: 'string' }, { a: 1 }))).toBe('bad_params');
     expect(codeOf(() => checkParams('shop', true, { a: 1 }))).toBe('bad_params');
   });
+});
+
+test('a DAG with a schedule needs a default for every parameter', () => {
+  const define = (schedule: { schedule?: ReturnType<typeof cron> }) =>
+    compile(
+      defineDag({ id: 'shop', params: z.object({ source: z.string() }), ...schedule }, ({ task }) =>
+        task('a', async () => null, {}),
+      ),
+      new Map(),
+    );
+  expect(thrownBy(() => define({ schedule: cron('@daily') }))).toMatchObject({
+    code: 'param_without_default',
+    details: { params: ['source'] },
+  });
+  expect(define({}).spec.dagId).toBe('shop');
+  expect(() => checkScheduledParams('shop', true)).not.toThrow();
 });

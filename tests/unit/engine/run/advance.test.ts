@@ -124,7 +124,7 @@ describe('late and foreign events change nothing', () => {
     ['a second success', succeeded('a', 2, second(9))],
     ['a failure after success', failed('a', { at: second(9) })],
     ['a skip after success', skipped('a', second(9))],
-    ['a cancellation after success', { kind: 'task_cancelled', taskId: 'a', at: second(9) }],
+    ['a cancellation after success', { kind: 'task_cancelled', taskId: 'a', at: second(9), facts: null }],
     ['a timer of a task that waits for none', timerFired('a', second(9))],
     ['a restart of a task that is over', { kind: 'restart_requested', taskId: 'a', by: 'ada', at: second(9) }],
     ['a restart of a task that has not begun', { kind: 'restart_requested', taskId: 'c', by: 'ada', at: second(9) }],

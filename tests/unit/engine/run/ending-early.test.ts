@@ -162,7 +162,7 @@ describe('a task that is asked to begin again', () => {
   });
 
   test.each<[string, RunEvent, string[]]>([
-    ['is cancelled', cancelled('a'), []],
+    ['is cancelled', cancelled('a'), ['cancelled']],
     ['fails on the cancellation', failed('a', { retryable: false }), ['failed']],
     ['was done already', succeeded('a'), ['success']],
     ['skipped itself', skipped('a'), ['skipped']],

@@ -77,6 +77,15 @@ describe('the rows of the task table', () => {
     expect(taskRows(plan, run, second(5))[0]?.durationMs).toBe(0);
   });
 
+  test('of a task that is tried again they say what happened to the try before', () => {
+    const failure = { code: 'disk_full', message: 'No space.', retryable: true, details: null };
+    const again = aRun({ a: { state: 'running', tryNumber: 2, failure }, c: { state: 'success', failure } });
+    const [a, b, c] = taskRows(plan, again, second(70)).map((row) => row.reason);
+
+    expect([a, c]).toEqual(['after disk_full: No space.', 'after disk_full: No space.']);
+    expect(b).not.toContain('disk_full');
+  });
+
   test('as Markdown they are a table with the counts first', () => {
     expect(taskTableMarkdown(plan, run, second(70)).split('\n')).toEqual([
       '**running** · 1 none, 1 running, 1 success',

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RunEvent } from '../../../../engine/run/events';
 import { retryDelayMs } from '../../../../engine/run/retry-delay';
 import { aPlan } from '../../../support/builders';
-import { aMachine, failed, second, started, timerFired } from '../../../support/machine';
+import { aMachine, failed, second, started, succeeded, timerFired } from '../../../support/machine';
 import { type Call, simulate } from '../../../support/simulate';
 
 describe('a try that failed', () => {
@@ -73,16 +74,30 @@ describe('a try that failed', () => {
     expect(machine.states).toMatchObject({ a: 'failed', b: 'upstream_failed' });
   });
 
-  test('a worker that was lost for good leaves no facts, and uses up a try', () => {
+  test('a worker that was lost for good uses up a try, and is on record', () => {
     const { run } = simulate(plan, {
       outcome: ({ taskId, tryNumber }) =>
         taskId === 'a' && tryNumber === 1 ? { kind: 'fail', isLost: true } : { kind: 'succeed' },
     });
     expect(run.tasks.a).toMatchObject({ state: 'success', tryNumber: 2 });
-    expect(run.attempts.map(({ taskId, tryNumber }) => [taskId, tryNumber])).toEqual([
-      ['a', 2],
-      ['b', 1],
+    expect(run.attempts.map(({ taskId, tryNumber, state }) => [taskId, tryNumber, state])).toEqual([
+      ['a', 1, 'lost'],
+      ['a', 2, 'success'],
+      ['b', 1, 'success'],
     ]);
+  });
+
+  test('executions whose workers were lost are on record before the one that answered', () => {
+    const facts = { attempt: 3, startedAt: second(20), endedAt: second(21), worker: 'w' };
+    const { run } = aMachine(plan).send(started('a'), { ...succeeded('a'), facts } as RunEvent);
+    const never = aMachine(plan).send({ ...failed('a', { at: second(5) }), facts: null } as RunEvent);
+
+    expect(run.attempts.map(({ attempt, state, endedAt }) => [attempt, state, endedAt])).toEqual([
+      [1, 'lost', second(20)],
+      [2, 'lost', second(20)],
+      [3, 'success', second(21)],
+    ]);
+    expect(never.run.attempts).toMatchObject([{ state: 'lost', startedAt: second(5), endedAt: second(5) }]);
   });
 });
 

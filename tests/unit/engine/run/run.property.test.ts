@@ -127,7 +127,7 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
         const leaves = plan.spec.tasks.filter(({ taskId }) => !hasDownstream(taskId));
         const isBroken = leaves.some(({ taskId }) => isFailure(taskOf(run, taskId).state));
         ensureSame(run.state, run.ending !== null || isBroken ? 'failed' : 'success', 'state');
-        const failures = Object.values(run.tasks).filter((task) => isFailure(task.state)).length;
+        const failures = Object.values(run.tasks).filter((task) => task.state === 'failed').length;
         const label = run.state === 'success' && failures > 0 ? `success, ${failures} failed` : run.state;
         ensureSame(runLabel(run), label, 'label');
       }),

@@ -80,7 +80,7 @@ describe('a sensor', () => {
       .send(started('wait'), succeeded('wait', false, second(1)))
       .send(timerFired('wait', second(61)))
       .send(started('wait', second(61)), restart('wait', second(62)))
-      .send({ kind: 'task_cancelled', taskId: 'wait', at: second(63) });
+      .send({ kind: 'task_cancelled', taskId: 'wait', at: second(63), facts: null });
     expect(machine.commands).toMatchObject([{ kind: 'start_task', tryNumber: 1, pokeCount: 0 }]);
   });
 
