@@ -61,7 +61,7 @@ export const rooms: { readonly [room: string]: RoomRules } = {
   'search-attributes.ts': { rooms: ['engine', 'workflows'], packages: ['@temporalio/*'], nodeBuiltins: false },
   'index.ts': { rooms: ['engine', 'activities', 'client.ts'], packages: ['zod'], nodeBuiltins: false },
   bench: {
-    rooms: [...composed, 'reports', 'schedules', 'client.ts', 'worker.ts'],
+    rooms: [...composed, 'reports', 'schedules', 'index.ts', 'client.ts', 'worker.ts'],
     packages: ['*', '@temporalio/*'],
     nodeBuiltins: true,
   },
