@@ -82,6 +82,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   if (flags.keep === true) {
     print('');
     print('Up until Ctrl-C.');
+    onShutdown('the demo', () => say('\nStopping.'));
     await new Promise<never>(() => undefined);
   }
   await cleanUp();

@@ -12,7 +12,7 @@ import {
 import { deployProject, deployTable } from '../deploying';
 import { addExamples } from '../help';
 import { load } from '../load';
-import { print } from '../output';
+import { print, say } from '../output';
 import { startStack } from '../stack';
 import { createSteps } from '../steps';
 import { paintFor } from '../style';
@@ -49,5 +49,6 @@ async function standalone(flags: PlaceFlags): Promise<void> {
   print('');
   print('In another terminal: tidemill dags list. New DAGs are paused: tidemill dags unpause DAG.');
   print('Running until Ctrl-C.');
+  load.server().onShutdown('standalone', () => say('\nStopping.'));
   await new Promise<never>(() => undefined);
 }

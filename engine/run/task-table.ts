@@ -99,9 +99,14 @@ function mostUrgent(run: Run, ids: readonly string[]): readonly string[] {
 }
 
 function markdownRow(row: TaskRow): string {
-  const tries = row.tryNumber === 0 ? '' : `${row.tryNumber} of ${row.maxTries}`;
-  const duration = row.durationMs === null ? '' : shortDuration(row.durationMs);
+  const tries = row.tryNumber === 0 ? '' : unbroken(`${row.tryNumber} of ${row.maxTries}`);
+  const duration = row.durationMs === null ? '' : unbroken(shortDuration(row.durationMs));
   return `| ${row.taskId} | ${row.state} | ${tries} | ${escapeCell(row.reason)} | ${row.rowCount ?? ''} | ${duration} |`;
+}
+
+/** Next to a long reason a browser would break short cells into three lines. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 /** Text of others goes into a table cell: no bars, no line breaks, a bounded length. */

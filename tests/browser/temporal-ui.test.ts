@@ -34,7 +34,9 @@ async function detailsOf(page: Page): Promise<FrameLocator> {
 async function tableOf(frame: FrameLocator): Promise<readonly (readonly string[])[]> {
   const rows = await frame.locator('table').first().locator('tr').all();
   return await Promise.all(
-    rows.map(async (row) => (await row.locator('th, td').allTextContents()).map((cell) => cell.trim())),
+    rows.map(async (row) =>
+      (await row.locator('th, td').allTextContents()).map((cell) => cell.replace(/\s+/g, ' ').trim()),
+    ),
   );
 }
 

@@ -87,7 +87,7 @@ describe('the rows of the task table', () => {
   });
 
   test('as Markdown they are a table with the counts first', () => {
-    expect(taskTableMarkdown(plan, run, second(70)).split('\n')).toEqual([
+    expect(taskTableMarkdown(plan, run, second(70)).replaceAll('\u00a0', ' ').split('\n')).toEqual([
       '**running** · 1 none, 1 running, 1 success',
       '',
       'scheduled run of `shop` for 2010-12-01T00:00:00Z to 2010-12-02T00:00:00Z, triggered by schedule',
