@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import vm from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import { DefinitionError } from '../engine';
 import { installationFolder } from './installation';
@@ -54,6 +53,12 @@ async function bundle(file: string, plugins: Plugin[], sourcemap: 'inline' | fal
   return result.outputFiles[0]?.text ?? '';
 }
 
+/** What Node's modules have and its types leave out. */
+type LoadableModule = Omit<NodeModule, 'require'> & {
+  require: (id: string) => unknown;
+  _compile(code: string, file: string): void;
+};
+
 /** Runs a bundled DAG file and gives its exports. */
 export function evaluateDagFile(bundle: DagFileBundle): { readonly [name: string]: unknown } {
   const requireThere = createRequire(bundle.file);
@@ -69,15 +74,12 @@ export function evaluateDagFile(bundle: DagFileBundle): { readonly [name: string
       return requireHere(id);
     }
   };
-  const module = { exports: {} as { readonly [name: string]: unknown } };
+  const module = new Module(bundle.file) as LoadableModule;
+  module.filename = bundle.file;
+  module.require = requireFor;
   try {
-    const wrapped = vm.runInThisContext(
-      `(function (exports, require, module, __filename, __dirname) {${bundle.code}\n})`,
-      {
-        filename: bundle.file,
-      },
-    ) as (...args: unknown[]) => void;
-    wrapped(module.exports, requireFor, module, bundle.file, dirname(bundle.file));
+    // Node's own way to load code: it reads the source map, so that stacks name the author's lines.
+    module._compile(bundle.code, bundle.file);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && 'retryable' in cause) throw cause;
     throw new DefinitionError({
@@ -87,7 +89,7 @@ export function evaluateDagFile(bundle: DagFileBundle): { readonly [name: string
       cause,
     });
   }
-  return module.exports;
+  return module.exports as { readonly [name: string]: unknown };
 }
 
 const tidemillIsExternal: Plugin = {
@@ -122,5 +124,5 @@ function firstMessage(cause: unknown): string {
   if (first === undefined) return cause instanceof Error ? cause.message : String(cause);
   return first.location === null
     ? first.text
-    : `line ${first.location.line}, column ${first.location.column}: ${first.text}`;
+    : `line ${first.location.line}, column ${first.location.column + 1}: ${first.text}`;
 }
