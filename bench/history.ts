@@ -1,7 +1,7 @@
 import type { TidemillClient } from '../client';
 import { EngineBug, plusDays } from '../engine';
 import { fingerprintText, type PublishedTable, type RunRecord } from '../warehouse';
-import { type Bench, type BenchOptions, median, repeat } from './harness';
+import { type Bench, type BenchOptions, type Figure, median, repeat } from './harness';
 import { dagFolders, deploy, type Place, withClient, withPlace } from './place';
 import { peakMemoryBytes } from './process-facts';
 import {
@@ -63,11 +63,7 @@ function report(rounds: readonly Round[], dayCount: number) {
       { name: 'runs per second', unit: '1/s', ours: rounds.map(({ seconds }) => dayCount / seconds) },
       { name: 'one run, median', unit: 'ms', ours: rounds.map(({ runMs }) => median(runMs)) },
       { name: 'one run, slowest', unit: 'ms', ours: rounds.map(({ runMs }) => Math.max(...runMs)) },
-      {
-        name: 'peak memory of the worker (VmHWM)',
-        unit: 'GB',
-        ours: rounds.map(({ peakBytes }) => (peakBytes ?? Number.NaN) / gigabyte),
-      },
+      ...memoryFigure(rounds),
     ],
     notes: [
       `tasks of all runs: ${last.timesNote}`,
@@ -76,6 +72,11 @@ function report(rounds: readonly Round[], dayCount: number) {
     ],
     details: { rounds, days: dayCount },
   };
+}
+
+function memoryFigure(rounds: readonly Round[]): readonly Figure[] {
+  const ours = rounds.flatMap(({ peakBytes }) => peakBytes ?? []).map((bytes) => bytes / gigabyte);
+  return ours.length === 0 ? [] : [{ name: 'peak memory of the worker (VmHWM)', unit: 'GB', ours }];
 }
 
 interface Request {

@@ -18,7 +18,7 @@ import {
 export interface Place {
   readonly address: string;
   readonly serverPid: number;
-  /** Temporary; gone after a bench that did not break. */
+  /** Temporary; gone after a bench that did not break, kept with its logs after one that did. */
   readonly folder: string;
   /** Caches and logs; shared by the workers of one bench, so that only the first one bundles. */
   readonly home: string;
@@ -52,6 +52,9 @@ export async function withPlace<Result>(body: (place: Place) => Promise<Result>)
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
     return result;
+  } catch (error) {
+    process.stderr.write(`The bench broke; its logs and warehouses are kept in ${folder}\n`);
+    throw error;
   } finally {
     await server.stop();
   }

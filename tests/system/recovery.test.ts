@@ -205,6 +205,7 @@ describe("Temporal's server, killed in the middle of a run and started again", (
 
           expect(summary).toMatchObject({ state: 'success', retries: 0 });
           expect(triesOf(view)).toEqual(new Set([1]));
+          expect(new Set(view.run.attempts.map(({ attempt }) => attempt))).toEqual(new Set([1]));
           await expectAsIfUndisturbed(house, dagId);
         });
       });

@@ -4,7 +4,7 @@ import type { Database } from './database';
 import { quoteName, quoteTable } from './quote';
 import { localRelationSelect } from './relation';
 import { toRows } from './row-values';
-import { writeFiles } from './write';
+import { type WriteTools, writeFiles } from './write';
 
 /**
  * Runs a body with a session of its own: a connection whose schemas, tables and views nobody else
@@ -22,23 +22,52 @@ export async function withSession<Result>(
   try {
     await connection.run(`USE ${alias}`);
     const statements = new Statements(connection, database.gate, signal);
-    return await body(new DuckDbSession(statements, database, store));
+    const withLane = (work: (lane: Statements) => Promise<void>) =>
+      onOtherConnection({ database, alias, signal }, work);
+    return await body(new DuckDbSession({ statements, database, store, withLane }));
   } finally {
     connection.closeSync();
     await database.administer(`DETACH ${alias}`);
   }
 }
 
+/** A further connection that sees the tables of a session, for work side by side. */
+async function onOtherConnection(
+  {
+    database,
+    alias,
+    signal,
+  }: { readonly database: Database; readonly alias: string; readonly signal: AbortSignal | undefined },
+  work: (lane: Statements) => Promise<void>,
+): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await connection.run(`USE ${alias}`);
+    await work(new Statements(connection, database.gate, signal));
+  } finally {
+    connection.closeSync();
+  }
+}
+
+interface SessionParts {
+  readonly statements: Statements;
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly withLane: WriteTools['withLane'];
+}
+
 class DuckDbSession implements SqlSession {
   readonly #statements: Statements;
   readonly #database: Database;
   readonly #store: ObjectStore;
+  readonly #withLane: WriteTools['withLane'];
   readonly #schemas = new Set<string>();
 
-  constructor(statements: Statements, database: Database, store: ObjectStore) {
+  constructor({ statements, database, store, withLane }: SessionParts) {
     this.#statements = statements;
     this.#database = database;
     this.#store = store;
+    this.#withLane = withLane;
   }
 
   async run(sql: string, parameters?: SqlParameters): Promise<void> {
@@ -74,7 +103,8 @@ class DuckDbSession implements SqlSession {
     request: WriteRequest,
   ): Promise<{ readonly columns: readonly Column[]; readonly files: readonly DataFile[] }> {
     const probe = await this.#database.probe();
-    return writeFiles({ statements: this.#statements, store: this.#store, probe }, request);
+    const tools = { statements: this.#statements, store: this.#store, probe, withLane: this.#withLane };
+    return writeFiles(tools, request);
   }
 
   #schemaOf(name: string): string {

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { TaskError } from '../../engine/errors';
 import type { Column, DataFile, Fingerprint, ObjectStore, WriteRequest } from '../types';
 import { checkTypes, columnsHash, normalType } from './column-types';
@@ -5,12 +7,15 @@ import type { Statements } from './connection';
 import { type CopyStats, readCopyStats, refuseInfinity } from './copy-stats';
 import { type FileNames, fileNames } from './file-names';
 import { fingerprintOf, fingerprintSql } from './fingerprint';
+import { readGroupStats, statsSql } from './group-stats';
 import { literalPath, quoteName, quoteText, subquery, tableFolder } from './quote';
 
 export interface WriteTools {
   readonly statements: Statements;
   readonly store: ObjectStore;
   readonly probe: string;
+  /** Gives a body a further connection to the session's own database. */
+  readonly withLane: (body: (lane: Statements) => Promise<void>) => Promise<void>;
 }
 
 interface Written {
@@ -49,8 +54,11 @@ export async function writeFiles(tools: WriteTools, request: WriteRequest): Prom
 }
 
 async function writeWhole(write: Write): Promise<readonly DataFile[]> {
-  const { statements, store, request } = write;
-  const { key, stats } = await copy(write, 'all', `SELECT * FROM ${subquery(request.select)}`, request.parameters);
+  const { statements, store, request, columns } = write;
+  const { key, path: target } = await stage(write, 'all');
+  const sql = copySql(write, `SELECT * FROM ${subquery(request.select)}`, target, ', RETURN_STATS');
+  const stats = readCopyStats(await statements.run(sql, request.parameters), columns);
+  refuseInfinity(request.table, columns, stats.stats);
   if (stats.rowCount === 0) {
     await store.delete(key);
     return [];
@@ -63,44 +71,84 @@ async function writeWhole(write: Write): Promise<readonly DataFile[]> {
   return [dataFile(write, key, null, stats, toFingerprint(write, reader.getRows()[0] ?? []))];
 }
 
-/** Rows are materialised once, in the order of their days, so that each day's COPY reads only its own part. */
+/** Small files are written by so many connections at once; each COPY keeps one core busy. */
+const lanes = Math.min(4, availableParallelism());
+/** Below this another connection costs more than it gains. */
+const filesWorthALane = 16;
+
+/**
+ * Rows are materialised once, in the order of their days, so that each day's COPY reads only its own
+ * part. What is to be known of each file comes from one query over all of them.
+ */
 async function writeDays(write: Write, splitBy: string): Promise<readonly DataFile[]> {
-  const { statements, request } = write;
+  const { statements, request, columns } = write;
   const day = quoteName(splitBy);
   const rows = quoteName(`rows of ${write.names.unique}`);
-  const source = `SELECT * FROM ${subquery(request.select)} ORDER BY ${day}`;
-  await statements.run(`CREATE TABLE ${rows} AS ${source}`, request.parameters);
+  await statements.run(
+    `CREATE TABLE ${rows} AS SELECT * FROM ${subquery(request.select)} ORDER BY ${day}`,
+    request.parameters,
+  );
   try {
-    const sql = `SELECT ${day}::VARCHAR, ${fingerprintSql('r')} FROM ${rows} AS r GROUP BY ALL ORDER BY 1 NULLS FIRST`;
-    const groups = (await statements.run(sql)).getRows();
+    const facts = `${day}::VARCHAR, ${fingerprintSql('r')}, ${statsSql(columns)}`;
+    const groups = (
+      await statements.run(`SELECT ${facts} FROM ${rows} AS r GROUP BY ${day} ORDER BY 1 NULLS FIRST`)
+    ).getRows();
+    const waiting = groups.map((values) => dayToWrite(write, splitBy, rows, values));
     const files: DataFile[] = [];
-    for (const [value, ...sums] of groups) {
-      if (value === null || value === undefined) throw dayMissing(request.table, splitBy, Number(sums[0]));
-      const where = `WHERE ${day} = ${quoteText(String(value))}::${typeOf(write.columns, splitBy)}`;
-      const dayText = toDay(request.table, splitBy, String(value));
-      const { key, stats } = await copy(write, dayText, `SELECT * FROM ${rows} ${where}`);
-      files.push(dataFile(write, key, dayText, stats, toFingerprint(write, sums)));
-    }
-    return files;
+    const work = async (lane: Statements): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        files.push(await writeDay(write, lane, next));
+    };
+    const count = Math.max(1, Math.min(lanes, Math.floor(groups.length / filesWorthALane)));
+    await Promise.all([work(statements), ...Array.from({ length: count - 1 }, () => write.withLane(work))]);
+    return files.sort((a, b) => (String(a.day) < String(b.day) ? -1 : 1));
   } finally {
     await statements.run(`DROP TABLE ${rows}`).catch(() => undefined);
   }
 }
 
-async function copy(
+interface DayToWrite {
+  readonly day: string;
+  readonly select: string;
+  readonly fingerprint: Fingerprint;
+  readonly stats: CopyStats['stats'];
+}
+
+function dayToWrite(write: Write, splitBy: string, rows: string, [value, ...facts]: readonly unknown[]): DayToWrite {
+  const { request, columns } = write;
+  if (value === null || value === undefined) throw dayMissing(request.table, splitBy, Number(facts[0]));
+  const where = `WHERE ${quoteName(splitBy)} = ${quoteText(String(value))}::${typeOf(columns, splitBy)}`;
+  const stats = readGroupStats(columns, facts.slice(3));
+  refuseInfinity(request.table, columns, stats);
+  return {
+    day: toDay(request.table, splitBy, String(value)),
+    select: `SELECT * FROM ${rows} ${where}`,
+    fingerprint: toFingerprint(write, facts),
+    stats,
+  };
+}
+
+async function writeDay(
   write: Write,
-  prefix: string,
-  select: string,
-  parameters?: WriteRequest['parameters'],
-): Promise<{ readonly key: string; readonly stats: CopyStats }> {
-  const { statements, store, request, columns } = write;
-  const { key, path } = await write.names.next(store, prefix);
-  write.staged.push(key);
+  lane: Statements,
+  { day, select, fingerprint, stats }: DayToWrite,
+): Promise<DataFile> {
+  const { key, path } = await stage(write, day);
+  const reader = await lane.run(copySql(write, select, path));
+  const rowCount = Number(reader.getRows()[0]?.[0]);
+  const { size } = await stat(path);
+  return dataFile(write, key, day, { rowCount, byteCount: size, stats }, fingerprint);
+}
+
+async function stage(write: Write, prefix: string): Promise<{ readonly key: string; readonly path: string }> {
+  const staged = await write.names.next(write.store, prefix);
+  write.staged.push(staged.key);
+  return staged;
+}
+
+function copySql({ request }: Write, select: string, path: string, options = ''): string {
   const order = request.orderBy.map(quoteName).join(', ');
-  const sql = `COPY (${select} ORDER BY ${order}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, RETURN_STATS)`;
-  const stats = readCopyStats(await statements.run(sql, parameters), columns);
-  refuseInfinity(request.table, columns, stats.stats);
-  return { key, stats };
+  return `COPY (${select} ORDER BY ${order}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd${options})`;
 }
 
 function dataFile(write: Write, key: string, day: string | null, stats: CopyStats, fingerprint: Fingerprint): DataFile {
