@@ -93,15 +93,20 @@ class RunDriver {
     while (this.run.endedAt === null) {
       // Engine invariant: an unfinished run has a task in flight or a timer set, so this always wakes.
       if (this.inbox.length === 0) await condition(() => this.inbox.length > 0);
-      const step = advance(this.plan, this.run, this.inbox.splice(0));
-      this.run = step.state;
-      this.perform(step.commands);
+      // What was begun by a batch is told before the page is drawn, which is the dearest part of a wide run.
+      while (this.inbox.length > 0) this.advance();
       this.show();
       await this.boundHistory();
     }
     const summary = summarizeRun(this.plan, this.run, now());
     await recordRun(this.plan, this.run, this.input.versions, summary);
     return summary;
+  }
+
+  private advance(): void {
+    const step = advance(this.plan, this.run, this.inbox.splice(0));
+    this.run = step.state;
+    this.perform(step.commands);
   }
 
   private view(): RunView {

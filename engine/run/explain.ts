@@ -5,11 +5,17 @@ import { type Plan, plannedTask } from './plan';
 import { type Run, taskOf } from './run';
 import { isInFlight } from './task-state';
 
+/** How many tasks of a run are in flight. */
+export function inFlightCount(plan: Plan, run: Run): number {
+  return plan.spec.tasks.filter((task) => isInFlight(taskOf(run, task.taskId).state)).length;
+}
+
 /**
  * Why a task stands where it stands, as of now; null when its state speaks for itself (running,
- * success). The answer of `explain` and of the reason column in the task table.
+ * success). The answer of `explain` and of the reason column in the task table. Who explains many
+ * tasks gives the number of those in flight, which is the same for all.
  */
-export function explainTask(plan: Plan, run: Run, taskId: string): Reason | null {
+export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: number): Reason | null {
   const task = taskOf(run, taskId);
   switch (task.state) {
     case 'none': {
@@ -19,7 +25,7 @@ export function explainTask(plan: Plan, run: Run, taskId: string): Reason | null
       return verdict.decision === 'run' ? null : verdict.reason;
     }
     case 'scheduled': {
-      const busy = plan.spec.tasks.filter((other) => isInFlight(taskOf(run, other.taskId).state)).length;
+      const busy = inFlight ?? inFlightCount(plan, run);
       return reason('no_free_slot', `${busy} of ${run.window} slots of this run are in use`);
     }
     case 'success':

@@ -28,10 +28,10 @@ export function summarizeRun(plan: Plan, run: Run, at: string): RunSummary {
 
 /** The latest `fresh_until` that a publish of this run reported; null when none did. */
 export function freshUntilOf(plan: Plan, run: Run): string | null {
-  const published = plan.spec.tasks.flatMap((task) => {
-    const { output } = taskOf(run, task.taskId);
-    if (task.kind !== 'publish' || !isJsonObject(output)) return [];
-    return typeof output.fresh_until === 'string' ? [output.fresh_until] : [];
+  const published = plan.spec.tasks.flatMap(({ kind, taskId }) => {
+    if (kind !== 'publish') return [];
+    const { output } = taskOf(run, taskId);
+    return isJsonObject(output) && typeof output.fresh_until === 'string' ? [output.fresh_until] : [];
   });
   return published.sort((a, b) => epochMs(b) - epochMs(a))[0] ?? null;
 }

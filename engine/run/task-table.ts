@@ -1,6 +1,6 @@
 import { shortDuration } from '../time/duration';
 import { epochMs } from '../time/instant';
-import { explainTask } from './explain';
+import { explainTask, inFlightCount } from './explain';
 import { type Plan, plannedTask } from './plan';
 import { type Run, type TaskInstance, taskOf } from './run';
 import type { TaskState } from './task-state';
@@ -21,17 +21,26 @@ export interface TaskRow {
 
 /** Rows of the task table, in the order of the spec. `at` ends the duration of tasks that are running. */
 export function taskRows(plan: Plan, run: Run, at: string): readonly TaskRow[] {
-  return plan.spec.tasks.map(({ taskId }) => taskRow(plan, run, taskId, at));
+  const look = { plan, run, at, inFlight: inFlightCount(plan, run) };
+  return plan.spec.tasks.map(({ taskId }) => taskRow(look, taskId));
 }
 
-function taskRow(plan: Plan, run: Run, taskId: string, at: string): TaskRow {
+/** A run at an instant. */
+interface Look {
+  readonly plan: Plan;
+  readonly run: Run;
+  readonly at: string;
+  readonly inFlight: number;
+}
+
+function taskRow({ plan, run, at, inFlight }: Look, taskId: string): TaskRow {
   const task = taskOf(run, taskId);
   return {
     taskId,
     state: task.state,
     tryNumber: task.tryNumber,
     maxTries: plannedTask(plan, taskId).policyOfTask.retries + 1,
-    reason: explainTask(plan, run, taskId)?.message ?? earlierFailure(task),
+    reason: explainTask(plan, run, taskId, inFlight)?.message ?? earlierFailure(task),
     rowCount: task.rowCount,
     startedAt: task.startedAt,
     durationMs: durationOf(task, at),
@@ -43,8 +52,11 @@ function earlierFailure({ failure }: TaskInstance): string {
   return failure === null ? '' : `after ${failure.code}: ${failure.message}`;
 }
 
-/** Long tables are cut to this many rows, those first that somebody may have to act on. */
-const maxShownRows = 200;
+/**
+ * Long tables are cut to this many rows, those first that somebody may have to act on: the page is made
+ * anew at every change, and nobody reads a longer one.
+ */
+const maxShownRows = 100;
 
 const urgency: readonly TaskState[] = [
   'failed',
@@ -68,6 +80,7 @@ export function taskTableMarkdown(plan: Plan, run: Run, at: string): string {
   const ids = plan.spec.tasks.map((task) => task.taskId);
   const isLong = ids.length > maxShownRows;
   const shown = isLong ? mostUrgent(run, ids) : ids;
+  const look = { plan, run, at, inFlight: inFlightCount(plan, run) };
   const lines = [
     `**${runLabel(run)}**${run.reason === null ? '' : ` (${escapeCell(run.reason.message)})`} · ${countsLine(run, ids)}`,
     '',
@@ -75,7 +88,7 @@ export function taskTableMarkdown(plan: Plan, run: Run, at: string): string {
     '',
     '| task | state | try | reason | rows | duration |',
     '|---|---|---|---|--:|--:|',
-    ...shown.map((taskId) => markdownRow(taskRow(plan, run, taskId, at))),
+    ...shown.map((taskId) => markdownRow(taskRow(look, taskId))),
   ];
   if (isLong)
     lines.push('', `${ids.length - shown.length} more tasks; all of them: \`tidemill tasks states-for-dag-run\``);
@@ -90,12 +103,9 @@ export function countsLine(run: Run, ids: readonly string[]): string {
 }
 
 function mostUrgent(run: Run, ids: readonly string[]): readonly string[] {
-  const shown: string[] = [];
-  for (const state of urgency) {
-    if (shown.length >= maxShownRows) break;
-    shown.push(...ids.filter((id) => taskOf(run, id).state === state));
-  }
-  return shown.slice(0, maxShownRows);
+  const byState = new Map<TaskState, string[]>(urgency.map((state) => [state, []]));
+  for (const id of ids) byState.get(taskOf(run, id).state)?.push(id);
+  return [...byState.values()].flat().slice(0, maxShownRows);
 }
 
 function markdownRow(row: TaskRow): string {

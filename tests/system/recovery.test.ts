@@ -77,7 +77,9 @@ describe('a worker that is killed in the middle of a run and started again', () 
         expect(summary).toMatchObject({ state: 'success', label: 'success', retries: 0 });
         expect(triesOf(view)).toEqual(new Set([1]));
         expect(attemptsOf(view)).toEqual([
+          'count_left 1.1 lost',
           'count_left 1.2 success',
+          'count_right 1.1 lost',
           'count_right 1.2 success',
           'greet 1.1 success',
           'open 1.1 success',

@@ -97,7 +97,8 @@ test(
         const days = await (await warehouse.release()).days('core.fact_sales');
         expect(days.map(({ day }) => day)).toEqual(['2020-03-02', '2020-03-03', '2020-03-09']);
         expect(days.at(-1)).toMatchObject({ rowCount: 0 });
-        const outcomes = 'select outcome, count(distinct run_id)::integer as n from meta.publishes group by all order by all';
+        const outcomes =
+          'select outcome, count(distinct run_id)::integer as n from meta.publishes group by all order by all';
         expect(await rowsOf(warehouse, outcomes)).toEqual([
           { outcome: 'published', n: 3 },
           { outcome: 'unchanged', n: 2 },
