@@ -30,8 +30,11 @@ export function createHouseActivities({ client, store }: Needs) {
       dagId: string;
       summary: RunSummary;
     }): Promise<void> => {
-      await putRunRecord(store, record as unknown as RunRecord);
-      await signalControl(client, dagId, controlMessages.runEnded, summary);
+      // Side by side, for both may be repeated: the first record stays, and a second end changes nothing.
+      await Promise.all([
+        putRunRecord(store, record as unknown as RunRecord),
+        signalControl(client, dagId, controlMessages.runEnded, summary),
+      ]);
     },
     wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId),
     lostRuns: ({ dagId, runIds }: { dagId: string; runIds: readonly string[] }): Promise<readonly LostRun[]> =>

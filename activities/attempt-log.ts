@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathSafe } from '../engine';
 import type { AttemptIdentity, TaskLogger } from './context';
@@ -19,8 +19,8 @@ export function attemptLogPath({ dagId, runId, taskId, tryNumber, attempt }: Att
  */
 export class AttemptLog implements TaskLogger {
   private lines: string[] = [];
-  private writing: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | null = null;
+  private isFolderMade = false;
   private readonly path: string;
 
   constructor(
@@ -47,11 +47,10 @@ export class AttemptLog implements TaskLogger {
   }
 
   /** Writes what is left. */
-  async close(): Promise<void> {
+  close(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     this.flush();
-    await this.writing;
   }
 
   private add(level: Level, fields: { readonly [key: string]: unknown }, message: string): void {
@@ -66,20 +65,17 @@ export class AttemptLog implements TaskLogger {
     }, flushEveryMs);
   }
 
+  /** Synchronous, because a few hundred bytes are written sooner than a promise comes back from the thread pool. */
   private flush(): void {
     if (this.lines.length === 0) return;
     const text = this.lines.join('');
     this.lines = [];
-    this.writing = this.writing.then(() => this.append(text));
-  }
-
-  private async append(text: string): Promise<void> {
     try {
-      await appendFile(this.path, text);
+      if (!this.isFolderMade) mkdirSync(dirname(this.path), { recursive: true });
+      this.isFolderMade = true;
+      appendFileSync(this.path, text);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return warnOnce(error);
-      await mkdir(dirname(this.path), { recursive: true });
-      await appendFile(this.path, text).catch(warnOnce);
+      warnOnce(error);
     }
   }
 }

@@ -78,7 +78,7 @@ export async function performAttempt(
     return { kind: 'failed', failure, facts: facts() };
   } finally {
     deadline.clear();
-    await log.close();
+    log.close();
   }
 }
 

@@ -172,7 +172,7 @@ class ControlDriver {
   }
 
   private show(): void {
-    showDetails(controlPage(this.control, now()));
+    showDetails(() => controlPage(this.control, now()));
     const memo = controlSummary(this.control);
     if (memo === this.memo) return;
     this.memo = memo;

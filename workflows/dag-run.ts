@@ -67,6 +67,8 @@ export async function dagRun(input: DagRunInput): Promise<RunSummary> {
   return await CancellationScope.nonCancellable(() => new RunDriver(input).drive());
 }
 
+type TaskActivity = (order: TaskOrder) => Promise<TaskReport>;
+
 class RunDriver {
   private readonly plan: Plan;
   private run: Run;
@@ -93,7 +95,6 @@ class RunDriver {
     while (this.run.endedAt === null) {
       // Engine invariant: an unfinished run has a task in flight or a timer set, so this always wakes.
       if (this.inbox.length === 0) await condition(() => this.inbox.length > 0);
-      // What was begun by a batch is told before the page is drawn, which is the dearest part of a wide run.
       while (this.inbox.length > 0) this.advance();
       this.show();
       await this.boundHistory();
@@ -114,7 +115,7 @@ class RunDriver {
   }
 
   private show(): void {
-    showDetails(taskTableMarkdown(this.plan, this.run, now()));
+    showDetails(() => taskTableMarkdown(this.plan, this.run, now()));
     this.attributes.update(this.run);
   }
 
@@ -157,19 +158,20 @@ class RunDriver {
     }
   }
 
+  /** Every outcome, failure included, becomes an event that the engine can reason about. */
   private start({ taskId, tryNumber, pokeCount }: Extract<RunCommand, { kind: 'start_task' }>): void {
     this.inbox.push({ kind: 'task_started', taskId, at: now() });
-    this.inScope(taskKey(taskId), async () => {
-      this.inbox.push(await this.execute(taskId, tryNumber, pokeCount));
+    const perform = this.activityOf(taskId, tryNumber, pokeCount);
+    this.inScope(taskKey(taskId), () => perform(this.order(taskId, tryNumber, pokeCount)), {
+      done: ({ output, rowCount, facts }) =>
+        this.inbox.push({ kind: 'task_succeeded', taskId, at: now(), output, rowCount, facts }),
+      failed: (error) => this.inbox.push(describeActivityFailure(error, taskId, now())),
     });
   }
 
-  /** Never rejects: every outcome, failure included, is an event that the engine can reason about. */
-  private async execute(taskId: string, tryNumber: number, pokeCount: number): Promise<RunEvent> {
-    const { dagId } = this.plan.spec;
-    const task = plannedTask(this.plan, taskId);
-    const policy = task.policyOfTask;
-    const activities = proxyActivities<{ [name: string]: (order: TaskOrder) => Promise<TaskReport> }>({
+  private activityOf(taskId: string, tryNumber: number, pokeCount: number): TaskActivity {
+    const policy = plannedTask(this.plan, taskId).policyOfTask;
+    const activities = proxyActivities<{ [name: string]: TaskActivity }>({
       activityId: pokeCount === 0 ? `${taskId}#${tryNumber}` : `${taskId}#${tryNumber}.${pokeCount}`,
       startToCloseTimeout: policy.executionTimeoutMs + graceMs,
       heartbeatTimeout: policy.heartbeatTimeoutMs,
@@ -177,13 +179,7 @@ class RunDriver {
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary: `try ${tryNumber} of ${policy.retries + 1}${pokeCount === 0 ? '' : `, poke ${pokeCount + 1}`}`,
     });
-    const perform = activities[activityName(dagId, taskId)] as (order: TaskOrder) => Promise<TaskReport>;
-    try {
-      const { output, rowCount, facts } = await perform(this.order(taskId, tryNumber, pokeCount));
-      return { kind: 'task_succeeded', taskId, at: now(), output, rowCount, facts };
-    } catch (error) {
-      return describeActivityFailure(error, taskId, now());
-    }
+    return activities[activityName(this.plan.spec.dagId, taskId)] as TaskActivity;
   }
 
   private order(taskId: string, tryNumber: number, pokeCount: number): TaskOrder {
@@ -209,24 +205,38 @@ class RunDriver {
   }
 
   private setTimer(key: string, until: string, summary: string, event: () => RunEvent): void {
-    this.inScope(key, async () => {
-      await sleep(Math.max(0, epochMs(until) - Date.now()), { summary });
-      this.inbox.push(event());
+    this.inScope(key, () => sleep(Math.max(0, epochMs(until) - Date.now()), { summary }), {
+      done: () => this.inbox.push(event()),
+      failed: (error) => {
+        if (!isCancellation(error)) throw error;
+      },
     });
   }
 
-  /** Runs a piece of work that can be cancelled by its key; being cancelled is no error. */
-  private inScope(key: string, body: () => Promise<void>): void {
+  /**
+   * Runs a piece of work that can be cancelled by its key, and tells how it ended. One promise and no
+   * async function around it: in a workflow each promise costs a stack trace.
+   */
+  private inScope<Result>(
+    key: string,
+    body: () => Promise<Result>,
+    ends: { readonly done: (result: Result) => void; readonly failed: (error: unknown) => void },
+  ): void {
     const scope = new CancellationScope({ cancellable: true });
     this.scopes.set(key, scope);
-    scope
-      .run(body)
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      })
-      .finally(() => {
-        if (this.scopes.get(key) === scope) this.scopes.delete(key);
-      });
+    const forget = (): void => {
+      if (this.scopes.get(key) === scope) this.scopes.delete(key);
+    };
+    scope.run(body).then(
+      (result) => {
+        forget();
+        ends.done(result);
+      },
+      (error: unknown) => {
+        forget();
+        ends.failed(error);
+      },
+    );
   }
 
   /** Lets what is in flight end, then goes on in a new history with the state as its input. */

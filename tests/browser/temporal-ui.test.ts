@@ -169,7 +169,7 @@ testWith(
         const details = await detailsOf(page);
         const [, ...rows] = await tableOf(details);
 
-        expect(rows).toHaveLength(200);
+        expect(rows).toHaveLength(100);
         expect(new Set(rows.map(([, state]) => state))).toEqual(new Set(['failed']));
         expect(rows[0]?.[3]).toMatch(/^task_failed: Nobody has seen the key/);
         expect(await textOf(details)).toContain('300 more tasks');

@@ -25,7 +25,10 @@ test('an explicit trigger runs at once although the DAG is paused', async () => 
     const control = await client.control(id);
 
     expect(control.paused).not.toBeNull();
-    expect(summary).toMatchObject({ state: 'success', interval: { start: '2010-12-01T00:00:00Z', end: '2010-12-02T00:00:00Z' } });
+    expect(summary).toMatchObject({
+      state: 'success',
+      interval: { start: '2010-12-01T00:00:00Z', end: '2010-12-02T00:00:00Z' },
+    });
     expect(runId).toMatch(/^manual__\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 });
@@ -53,7 +56,9 @@ test('no more runs are active than maxActiveRuns, and those that wait say why', 
 
 test('unpausing runs the latest complete interval, once', async () => {
   const id = uniqueDagId('unpause');
-  const dag = defineDag({ id, schedule: cron('0 0 * * *'), startDate: '2020-01-01' }, ({ task }) => task('only', nothing, {}));
+  const dag = defineDag({ id, schedule: cron('0 0 * * *'), startDate: '2020-01-01' }, ({ task }) =>
+    task('only', nothing, {}),
+  );
 
   await withRunServer([dag], async ({ client, deploy }) => {
     await deploy(id);
@@ -77,13 +82,20 @@ test('a run that was terminated by hand gives its place back', async () => {
 
   await withRunServer([dag], async ({ client, deploy, temporal }) => {
     await deploy(id);
-    const [first = '', second = ''] = await client.trigger({ dagId: id, interval: '2010-12-01/2010-12-03', eachDay: true });
+    const [first = '', second = ''] = await client.trigger({
+      dagId: id,
+      interval: '2010-12-01/2010-12-03',
+      eachDay: true,
+    });
     await until(async () => (await client.control(id)).active.some((run) => run.runId === first));
     await temporal.workflow.getHandle(`dag_run/${id}/${first}`).terminate('by hand');
     open();
     await until(async () => (await client.control(id)).recent.some((run) => run.runId === second), 50_000);
 
-    expect((await client.control(id)).refused[0]).toMatchObject({ what: first, reason: { message: 'terminated in Temporal' } });
+    expect((await client.control(id)).refused[0]).toMatchObject({
+      what: first,
+      reason: { message: 'terminated in Temporal' },
+    });
   });
 });
 
@@ -94,7 +106,11 @@ test('stopping a queued run takes it out of the queue', async () => {
 
   await withRunServer([dag], async ({ client, deploy }) => {
     await deploy(id);
-    const [first = '', second = ''] = await client.trigger({ dagId: id, interval: '2010-12-01/2010-12-03', eachDay: true });
+    const [first = '', second = ''] = await client.trigger({
+      dagId: id,
+      interval: '2010-12-01/2010-12-03',
+      eachDay: true,
+    });
     const answer = await client.stop(id, second);
     open();
     await client.result(id, first);
@@ -111,18 +127,28 @@ test('an unknown DAG is named with the nearest one', async () => {
   await withRunServer([dag], async ({ client, deploy }) => {
     await deploy(id);
 
-    await expect(client.control(id.replace('spelling', 'speling'))).rejects.toMatchObject({ code: 'unknown_dag', message: expect.stringContaining(id) });
+    await expect(client.control(id.replace('spelling', 'speling'))).rejects.toMatchObject({
+      code: 'unknown_dag',
+      message: expect.stringContaining(id),
+    });
   });
 });
 
 test('deploying plans first: new, unchanged, and the schedule that goes with it', async () => {
   const id = uniqueDagId('plan');
-  const dag = defineDag({ id, schedule: cron('30 2 * * *', { timezone: 'Europe/London' }) }, ({ task }) => task('only', nothing, {}));
+  const dag = defineDag({ id, schedule: cron('30 2 * * *', { timezone: 'Europe/London' }) }, ({ task }) =>
+    task('only', nothing, {}),
+  );
 
   await withRunServer([dag], async ({ client, dags, folder, temporal, deploy }) => {
     const compiled = dags.get(id);
     if (compiled === undefined) throw new Error('no dag');
-    const deployable = { dagId: id, spec: compiled.spec, versions: { spec: compiled.specVersion, code: 'test' }, folder };
+    const deployable = {
+      dagId: id,
+      spec: compiled.spec,
+      versions: { spec: compiled.specVersion, code: 'test' },
+      folder,
+    };
     const before = await client.planDeploy([deployable], [folder]);
     await deploy(id);
     await until(async () => (await client.planDeploy([deployable], [folder])).schedules[0]?.kind === 'keep');

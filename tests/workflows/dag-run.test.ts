@@ -17,7 +17,10 @@ test('a failed task blocks its children and lets its siblings finish', async () 
   await withRunServer([dag], async (server) => {
     const summary = await server.execute(id);
 
-    expect(summary).toMatchObject({ state: 'failed', tasks: { a: 'success', b: 'failed', c: 'success', d: 'upstream_failed' } });
+    expect(summary).toMatchObject({
+      state: 'failed',
+      tasks: { a: 'success', b: 'failed', c: 'success', d: 'upstream_failed' },
+    });
   });
 });
 
@@ -50,10 +53,17 @@ test('outputs reach the tasks that they are handed to', async () => {
   const id = uniqueDagId('outputs');
   const dag = defineDag({ id }, ({ task, run }) => {
     const one = task('one', async () => ({ value: 41 }), {});
-    task('two', async (_ctx: never, input: { n: { value: number }; start: string }) => ({ sum: input.n.value + 1, start: input.start }), {
-      n: one,
-      start: run.interval.start,
-    });
+    task(
+      'two',
+      async (_ctx: never, input: { n: { value: number }; start: string }) => ({
+        sum: input.n.value + 1,
+        start: input.start,
+      }),
+      {
+        n: one,
+        start: run.interval.start,
+      },
+    );
   });
 
   await withRunServer([dag], async (server) => {
@@ -83,7 +93,12 @@ test('a sensor pokes by durable timers until its handler says true', async () =>
   const id = uniqueDagId('sensor');
   let pokes = 0;
   const dag = defineDag({ id }, ({ sensor, task }) => {
-    const there = sensor('there', async () => ++pokes === 3, {}, { pokeInterval: '50 milliseconds', timeout: '1 minute' });
+    const there = sensor(
+      'there',
+      async () => ++pokes === 3,
+      {},
+      { pokeInterval: '50 milliseconds', timeout: '1 minute' },
+    );
     task('next', nothing, {}).after(there);
   });
 
@@ -143,7 +158,8 @@ test('a try that takes longer than its time-out fails as execution_timeout', asy
 
 test('a run of another version than the worker has fails with handler_missing and both versions', async () => {
   const id = uniqueDagId('version');
-  const build = (handler: () => Promise<null>, description: string) => defineDag({ id, description }, ({ task }) => task('only', handler, {}));
+  const build = (handler: () => Promise<null>, description: string) =>
+    defineDag({ id, description }, ({ task }) => task('only', handler, {}));
 
   await withRunServer([build(nothing, 'new')], async (server) => {
     const dag = server.dags.get(id);
@@ -153,6 +169,9 @@ test('a run of another version than the worker has fails with handler_missing an
     await server.execute(id, { runId: 'r1' });
     const { run } = await server.client.run(id, 'r1');
 
-    expect(run.tasks.only?.failure).toMatchObject({ code: 'handler_missing', details: { asked: { spec: '0123456789abcdef' }, present: { spec: dag.specVersion } } });
+    expect(run.tasks.only?.failure).toMatchObject({
+      code: 'handler_missing',
+      details: { asked: { spec: '0123456789abcdef' }, present: { spec: dag.specVersion } },
+    });
   });
 });
