@@ -172,7 +172,7 @@ testWith(
         expect(rows).toHaveLength(100);
         expect(new Set(rows.map(([, state]) => state))).toEqual(new Set(['failed']));
         expect(rows[0]?.[3]).toMatch(/^task_failed: Nobody has seen the key/);
-        expect(await textOf(details)).toContain('300 more tasks');
+        expect(await textOf(details)).toContain('400 more tasks');
       });
     });
   },
