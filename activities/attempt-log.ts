@@ -71,12 +71,23 @@ export class AttemptLog implements TaskLogger {
     const text = this.lines.join('');
     this.lines = [];
     try {
-      if (!this.isFolderMade) mkdirSync(dirname(this.path), { recursive: true });
+      if (!this.isFolderMade) makeFolder(dirname(this.path));
       this.isFolderMade = true;
       appendFileSync(this.path, text);
     } catch (error) {
       warnOnce(error);
     }
+  }
+}
+
+/** One level when the run's folder is there already, as it is for all but its first task. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') mkdirSync(folder, { recursive: true });
+    else if (code !== 'EEXIST') throw error;
   }
 }
 

@@ -74,6 +74,8 @@ class RunDriver {
   private run: Run;
   private readonly inbox: RunEvent[] = [];
   private readonly scopes = new Map<string, CancellationScope>();
+  /** Scopes that ended uncancelled, to be used again: making one costs more than all else of a task's start. */
+  private readonly idleScopes: CancellationScope[] = [];
   private readonly attributes: RunAttributes;
   private draining = false;
 
@@ -222,10 +224,11 @@ class RunDriver {
     body: () => Promise<Result>,
     ends: { readonly done: (result: Result) => void; readonly failed: (error: unknown) => void },
   ): void {
-    const scope = new CancellationScope({ cancellable: true });
+    const scope = this.idleScopes.pop() ?? new CancellationScope({ cancellable: true });
     this.scopes.set(key, scope);
     const forget = (): void => {
       if (this.scopes.get(key) === scope) this.scopes.delete(key);
+      if (!scope.consideredCancelled) this.idleScopes.push(scope);
     };
     scope.run(body).then(
       (result) => {
