@@ -3,7 +3,14 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
 import { type AttemptServices, closeThreads } from './activities';
 import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
@@ -110,7 +117,9 @@ function installRuntime(): void {
       `${new Date().toISOString()} ${level} ${message} ${meta?.error === undefined ? '' : String(meta.error)}\n`,
     );
   });
-  Runtime.install({ logger, shutdownSignals: [] });
+  // What Temporal's core has to say goes through the same logger, not past it in colours of its own.
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter } } });
 }
 
 async function connect(address: string): Promise<NativeConnection> {

@@ -1,6 +1,7 @@
 import type { TaskState } from '../run/task-state';
 import { shortDuration } from '../time/duration';
 import { epochMs } from '../time/instant';
+import type { DataInterval } from '../time/interval';
 import type { RunSummary } from '../wire';
 import { waitingReason } from './advance';
 import type { Control } from './state';
@@ -61,14 +62,15 @@ function freshness(control: Control, at: string): string {
 function runsTable(control: Control, at: string): readonly string[] {
   const taskIds = control.deployment?.spec.tasks.map((task) => task.taskId) ?? [];
   const active = control.active.map(
-    (run) => `| ${run.runId} | running | ${shortDuration(epochMs(at) - epochMs(run.startedAt))} | |`,
+    (run) =>
+      `| ${run.runId} | ${daysOf(run.interval)} | running | ${shortDuration(epochMs(at) - epochMs(run.startedAt))} | |`,
   );
   const recent = control.recent.slice(0, shownRuns).map((run) => recentRow(run, taskIds));
   if (active.length + recent.length === 0) return [];
   return [
     '',
-    '| run | state | duration | tasks |',
-    '|---|---|--:|---|',
+    '| run | interval | state | duration | tasks |',
+    '|---|---|---|--:|---|',
     ...active,
     ...recent,
     '',
@@ -81,16 +83,22 @@ function recentRow(run: RunSummary, taskIds: readonly string[]): string {
   const isDrawn = Object.keys(run.tasks).length > 0;
   const cells = isDrawn ? taskIds.map((id) => stateSymbol(run.tasks[id] ?? 'none')) : [];
   const duration = shortDuration(epochMs(run.endedAt) - epochMs(run.startedAt));
-  return `| ${run.runId} | ${run.label} | ${duration} | ${cells.join(' ')} |`;
+  return `| ${run.runId} | ${daysOf(run.interval)} | ${run.label} | ${duration} | ${cells.join(' ')} |`;
 }
 
 function queuedTable(control: Control): readonly string[] {
   if (control.queued.length === 0) return [];
-  const rows = control.queued
-    .slice(0, shownQueued)
-    .map((run) => `| ${run.runId} | ${waitingReason(control, run)?.message ?? 'about to start'} |`);
+  const rows = control.queued.slice(0, shownQueued).map((run) => {
+    const why = waitingReason(control, run)?.message ?? 'about to start';
+    return `| ${run.runId} | ${daysOf(run.interval)} | ${why} |`;
+  });
   const rest = control.queued.length - rows.length;
-  return ['', '| waits | for |', '|---|---|', ...rows, ...(rest > 0 ? ['', `and ${rest} more`] : [])];
+  return ['', '| waits | interval | for |', '|---|---|---|', ...rows, ...(rest > 0 ? ['', `and ${rest} more`] : [])];
+}
+
+/** An interval as short as it can be said: midnights go without their hour. */
+function daysOf({ start, end }: DataInterval): string {
+  return `${start} to ${end}`.replaceAll('T00:00:00Z', '');
 }
 
 function refusedTable(control: Control): readonly string[] {

@@ -140,8 +140,8 @@ testWith(
         expect(await textOf(details)).toMatch(/^paused by deploy .* 0 active, 0 queued/);
         expect(await textOf(details)).toContain('Receives goods and sells them. Version');
         expect(await tableOf(details)).toEqual([
-          ['run', 'state', 'duration', 'tasks'],
-          [runId, 'failed', expect.stringMatching(/s$/), '■ ✗ ■ ⊘'],
+          ['run', 'interval', 'state', 'duration', 'tasks'],
+          [runId, expect.stringMatching(/ to /), 'failed', expect.stringMatching(/s$/), '■ ✗ ■ ⊘'],
         ]);
         await until(() => isWhole(details));
       });

@@ -60,16 +60,16 @@ describe('the status page', () => {
       '',
       `Sells things. Version v1, deployed ${second(0)} by ada.`,
       '',
-      '| run | state | duration | tasks |',
-      '|---|---|--:|---|',
-      '| manual__2010-12-05T00:00:00.000Z | running | 29.0s | |',
-      '| r1 | failed | 1m 00s | ✗ ⊘ |',
+      '| run | interval | state | duration | tasks |',
+      '|---|---|---|--:|---|',
+      '| manual__2010-12-05T00:00:00.000Z | 2010-12-01 to 2010-12-02 | running | 29.0s | |',
+      '| r1 | 2010-12-01 to 2010-12-02 | failed | 1m 00s | ✗ ⊘ |',
       '',
       'Tasks in order: a, b',
       '',
-      '| waits | for |',
-      '|---|---|',
-      '| manual__2010-12-05T00:00:00.001Z | 1 of 1 active runs (maxActiveRuns) |',
+      '| waits | interval | for |',
+      '|---|---|---|',
+      '| manual__2010-12-05T00:00:00.001Z | 2010-12-01 to 2010-12-02 | 1 of 1 active runs (maxActiveRuns) |',
       '',
       '| at | not run | why |',
       '|---|---|---|',
@@ -103,7 +103,7 @@ describe('the status page', () => {
       summary: aSummary('old', { tasks: { b: 'success' } }),
       at: second(1),
     });
-    expect(controlPage(control, second(1))).toContain('| old | success | 1m 00s | · ■ |');
+    expect(controlPage(control, second(1))).toContain('| old | 2010-12-01 to 2010-12-02 | success | 1m 00s | · ■ |');
   });
 
   test('a run of a DAG that is too wide to draw has no grid', () => {
