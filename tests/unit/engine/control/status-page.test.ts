@@ -112,7 +112,7 @@ describe('the status page', () => {
       summary: aSummary('w', { tasks: {} }),
       at: second(1),
     });
-    expect(controlPage(control, second(1))).toContain('| w | success | 1m 00s |  |');
+    expect(controlPage(control, second(1))).toContain('| w | 2010-12-01 to 2010-12-02 | success | 1m 00s |  |');
   });
 
   test('is bounded: fifteen runs, ten that wait and a count of the others', () => {
