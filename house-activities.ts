@@ -3,7 +3,6 @@ import {
   type Control,
   controlMessages,
   controlWorkflowId,
-  type DueRun,
   dueRuns,
   type Json,
   nextRuns,
@@ -53,12 +52,14 @@ export async function wakeControl(client: Client, dagId: string): Promise<void> 
   const schedule = scheduleState(control);
   if (schedule === null) return;
   const nowMs = Date.now();
-  const runs = dueRuns(schedule, nowMs);
   const nextRunAt = nextRuns(schedule, nowMs, 1)[0]?.runAt ?? null;
-  await signalControl(client, dagId, controlMessages.due, { runs, nextRunAt } satisfies {
-    runs: readonly DueRun[];
-    nextRunAt: string | null;
-  });
+  let runs = dueRuns(schedule, nowMs);
+  await signalControl(client, dagId, controlMessages.due, { runs, nextRunAt });
+  // The timetable answers in pages; a long catch-up is handed over whole. While paused nothing is taken over.
+  for (let last = runs.at(-1); last !== undefined && control.paused === null; last = runs.at(-1)) {
+    runs = dueRuns({ ...schedule, watermark: last.interval.end }, nowMs);
+    if (runs.length > 0) await signalControl(client, dagId, controlMessages.due, { runs, nextRunAt });
+  }
 }
 
 /** What the timetable is asked with; null for a DAG that was never deployed. */
