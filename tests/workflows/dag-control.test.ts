@@ -75,6 +75,28 @@ test('unpausing runs the latest complete interval, once', async () => {
   });
 });
 
+test('catching up runs every interval since the start date, oldest first and each once', async () => {
+  const id = uniqueDagId('catchup');
+  const dayMs = 86_400_000;
+  const midnightMs = Math.floor(Date.now() / dayMs) * dayMs;
+  const days = [4, 3, 2, 1].map((ago) => new Date(midnightMs - ago * dayMs).toISOString().slice(0, 10));
+  const dag = defineDag(
+    { id, schedule: cron('0 0 * * *'), startDate: days[0] ?? '', catchup: true, maxActiveRuns: 1 },
+    ({ task }) => task('only', nothing, {}),
+  );
+
+  await withRunServer([dag], async ({ client, deploy }) => {
+    await deploy(id);
+    await client.unpause(id);
+    await until(async () => (await client.control(id)).recent.length === days.length, 30_000);
+    const { recent, active, queued } = await client.control(id);
+
+    expect(recent.map((run) => run.interval.start.slice(0, 10)).reverse()).toEqual(days);
+    expect(recent.map((run) => run.runId).reverse()).toEqual(days.map((day) => `scheduled__${day}T00:00:00Z`));
+    expect([...active, ...queued]).toEqual([]);
+  });
+});
+
 test('a run that was terminated by hand gives its place back', async () => {
   const id = uniqueDagId('lost');
   const { open, handler } = gate();
