@@ -10,15 +10,19 @@ import {
   runWorkflowId,
   type ScheduleState,
 } from './engine';
-import { type ObjectStore, putRunRecord, type RunRecord } from './warehouse';
+import { compactRunRecords, type ObjectStore, putRunRecord, type RunRecord } from './warehouse';
 
 interface Needs {
   readonly client: Client;
   readonly store: ObjectStore;
 }
 
+/** How often a worker looks whether there are many run records to put together. */
+const compactEveryMs = 15 * 60_000;
+
 /** The activities of the house itself (`workflows/house-activities.ts` says what each promises). */
 export function createHouseActivities({ client, store }: Needs) {
+  const compact = nowAndThen(() => compactRunRecords(store));
   return {
     recordRun: async ({
       record,
@@ -34,6 +38,7 @@ export function createHouseActivities({ client, store }: Needs) {
         putRunRecord(store, record as unknown as RunRecord),
         signalControl(client, dagId, controlMessages.runEnded, summary),
       ]);
+      compact();
     },
     wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId),
     lostRuns: ({ dagId, runIds }: { dagId: string; runIds: readonly string[] }): Promise<readonly LostRun[]> =>
@@ -104,4 +109,14 @@ async function statusOf(client: Client, workflowId: string): Promise<string | nu
     if (isGrpcServiceError(error) && error.code === 5) return null;
     throw error;
   }
+}
+
+/** Runs a job beside the work, at most once per period; what it fails at is tried again with the next one. */
+function nowAndThen(job: () => Promise<unknown>): () => void {
+  let nextMs = Date.now() + compactEveryMs;
+  return () => {
+    if (Date.now() < nextMs) return;
+    nextMs = Date.now() + compactEveryMs;
+    job().catch((error: unknown) => process.stderr.write(`run records were not put together: ${String(error)}\n`));
+  };
 }

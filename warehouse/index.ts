@@ -8,6 +8,7 @@ export { type Comparison, compareFingerprints, fingerprintText, sumFingerprints 
 export { openWarehouse } from './open';
 export { type QueryOptions, type QueryResult, queryWarehouse } from './query/query';
 export { listTables, type TableSummary } from './query/tables';
+export { compactRunRecords } from './runs/compact';
 export {
   type AttemptRecord,
   type PublishRecord,

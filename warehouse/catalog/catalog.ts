@@ -11,9 +11,10 @@ import type { PartitionStore } from '../releases/partitions';
 import { createReleaseReader } from '../releases/reader';
 import type { ReleaseRecord } from '../releases/record';
 import type { ReleaseLog } from '../releases/release-log';
+import { noRunsKey } from '../runs/run-record';
 import { tempFolderName } from '../store/keys';
 import type { ObjectStore } from '../types';
-import { noRunsKey, releaseView, runViews } from './meta-views';
+import { releaseView, runViews } from './meta-views';
 
 export interface CatalogTools {
   readonly database: Database;

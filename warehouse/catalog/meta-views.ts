@@ -1,9 +1,6 @@
 import { quoteText } from '../duckdb/quote';
 import type { ReleaseReader } from '../types';
 
-/** Never listed as a run; makes the pattern of run records match before the first run. */
-export const noRunsKey = 'runs/none.json';
-
 const runColumns: readonly (readonly [string, string])[] = [
   ['dag_id', 'VARCHAR'],
   ['run_id', 'VARCHAR'],
@@ -47,7 +44,10 @@ const instantColumns = new Set(['interval_start', 'interval_end', 'queued_at', '
  */
 export function runViews(pattern: string): readonly { readonly name: string; readonly select: string }[] {
   const columns = [...runColumns, ...nestedColumns].map(([name, type]) => `${name}: ${quoteText(type)}`).join(', ');
-  const records = `read_json(${pattern}, format = 'newline_delimited', maximum_object_size = 67108864, columns = {${columns}})`;
+  const lines = `read_json(${pattern}, format = 'newline_delimited', maximum_object_size = 67108864, columns = {${columns}})`;
+  // While records are put together in one file they stand twice.
+  const once = 'QUALIFY row_number() OVER (PARTITION BY dag_id, run_id, execution) = 1';
+  const records = `(SELECT * FROM ${lines} ${once})`;
   const runs = runColumns.map(([name]) => shown(name)).join(', ');
   const duration = 'epoch_ms(ended_at::TIMESTAMPTZ) - epoch_ms(started_at::TIMESTAMPTZ) AS duration_ms';
   const counts = [

@@ -1,7 +1,8 @@
 import { didYouMean, isEngineError, RequestError } from '../../engine/errors';
-import { noRunsKey, releaseView, runViews } from '../catalog/meta-views';
+import { releaseView, runViews } from '../catalog/meta-views';
 import { literalPath, quoteName, quoteTable, quoteText } from '../duckdb/quote';
 import { localRelationSelect } from '../duckdb/relation';
+import { noRunsKey } from '../runs/run-record';
 import type { Column, ReleaseReader, Row, SqlSession, Warehouse } from '../types';
 
 export interface QueryResult {

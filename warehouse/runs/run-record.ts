@@ -64,6 +64,12 @@ export interface RunRecord {
   readonly publishes: readonly PublishRecord[];
 }
 
+/** Holds the records of finished runs: one file each, or many in one once they are old. */
+export const runsFolder = 'runs/';
+export const compactedFolder = 'runs/compacted/';
+/** Never listed as a run; makes the pattern of run records match before the first run. */
+export const noRunsKey = 'runs/none.json';
+
 /** The key of a run's record; each execution of a run id has its own. */
 export function runRecordKey(run: Pick<RunRecord, 'dag_id' | 'run_id' | 'execution'>): string {
   return `runs/${pathSegment(run.dag_id)}/${pathSegment(run.run_id)}/${pathSegment(run.execution)}.json`;
