@@ -183,14 +183,10 @@ export class TidemillClient {
 
   /** Ids of all deployed DAGs, sorted. */
   async dagIds(): Promise<readonly string[]> {
-    const ids: string[] = [];
-    const query = `WorkflowType = '${workflowNames.dagControl}' AND ExecutionStatus = 'Running'`;
-    for await (const execution of this.temporal.workflow.list({ query }))
-      ids.push(execution.workflowId.replace(/^dag_control\//, ''));
-    return [...new Set(ids)].sort();
+    return await this.server.deployedDagIds();
   }
 
-  /** Runs as the server lists them, newest first; works without a worker. */
+  /** Runs as the server lists them, the one started last first; works without a worker. */
   async listRuns(
     filter: { readonly dagId?: string; readonly state?: RunStateName; readonly limit?: number } = {},
   ): Promise<readonly ListedRun[]> {
@@ -205,7 +201,8 @@ export class TidemillClient {
       runs.push(listedRun(execution));
       if (runs.length >= (filter.limit ?? 100)) break;
     }
-    return runs;
+    // The server lists by end, open ones first; people ask for what was started last.
+    return runs.sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.runId < b.runId ? 1 : -1));
   }
 
   /** The next runs that the schedule will ask for. */

@@ -7,6 +7,7 @@ import {
   defaultTaskQueue,
   OutsideUnavailable,
   RequestError,
+  workflowNames,
 } from '../engine';
 
 export interface ClientOptions {
@@ -21,7 +22,7 @@ export interface ClientOptions {
 const lookTimeoutMs = 3_000;
 
 /** An update may have to wait for others; a deploy for the control's first start. */
-const updateTimeoutMs = 30_000;
+const updateTimeoutMs = 12_000;
 
 /** A connection to the server on which nothing waits for ever: without a worker, queries and updates would. */
 export class ServerConnection {
@@ -80,10 +81,10 @@ export class ServerConnection {
   }
 
   /** The server remembers a poller for a while, so one that was killed just now looks like one that is busy. */
-  private silentWorker(): OutsideUnavailable {
+  private silentWorker(waitedMs: number): OutsideUnavailable {
     return new OutsideUnavailable({
       code: 'no_worker',
-      message: `No worker answered on queue ${this.taskQueue} within ${lookTimeoutMs / 1_000} s: they are busy, or ended a moment ago. Try again, or start one: tidemill worker`,
+      message: `No worker answered on queue ${this.taskQueue} within ${waitedMs / 1_000} s: they are busy, or ended a moment ago. Try again, or start one: tidemill worker`,
       details: { task_queue: this.taskQueue },
     });
   }
@@ -95,10 +96,20 @@ export class ServerConnection {
         this.temporal.workflow.getHandle(workflowId).query<Result>(query),
       );
     } catch (error) {
+      if (hasNoPoller(error)) throw this.noWorker();
       if (!isTimeout(error)) throw error;
       await this.checkWorker();
-      throw this.silentWorker();
+      throw this.silentWorker(lookTimeoutMs);
     }
+  }
+
+  /** Ids of all deployed DAGs, sorted; known without a worker. */
+  async deployedDagIds(): Promise<readonly string[]> {
+    const ids: string[] = [];
+    const query = `WorkflowType = '${workflowNames.dagControl}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId } of this.temporal.workflow.list({ query }))
+      ids.push(workflowId.replace(/^dag_control\//, ''));
+    return [...new Set(ids)].sort();
   }
 
   /** The state of a DAG's control; null when the DAG is not deployed. */
@@ -125,7 +136,9 @@ export class ServerConnection {
       if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
         throw new RequestError({ code: error.cause.type ?? 'update_refused', message: error.cause.message });
       }
-      throw error;
+      if (!isTimeout(error)) throw error;
+      await this.checkWorker();
+      throw this.silentWorker(updateTimeoutMs);
     }
   }
 
@@ -140,6 +153,11 @@ export class ServerConnection {
 /** gRPC 14: nobody answers now. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && grpcCodes(error).includes(14);
+}
+
+/** gRPC 9, failed precondition: what the server answers a query when it has seen no poller for a while. */
+function hasNoPoller(error: unknown): boolean {
+  return grpcCodes(error).includes(9);
 }
 
 /** gRPC 1: cancelled; 4: deadline exceeded. */

@@ -56,13 +56,23 @@ export async function planDeploy(
       } as const;
     }),
   );
-  const known = new Set(dags.map((dag) => dag.dagId));
-  const removed = schedules.flatMap((action) =>
-    action.kind === 'remove' && !known.has(action.dagId)
-      ? [{ kind: 'removed', dagId: action.dagId, versions: null } as const]
-      : [],
-  );
+  const removed = await removedDags(server, new Set(dags.map((dag) => dag.dagId)), folders);
   return { dags: [...present, ...removed], schedules };
+}
+
+/** DAGs that were deployed from these folders and are in them no more. Other folders are other people's. */
+async function removedDags(
+  server: ServerConnection,
+  known: ReadonlySet<string>,
+  folders: readonly string[],
+): Promise<readonly { readonly kind: 'removed'; readonly dagId: string; readonly versions: null }[]> {
+  const others = (await server.deployedDagIds()).filter((dagId) => !known.has(dagId));
+  const gone: string[] = [];
+  for (const dagId of others) {
+    const folder = (await server.findControl(dagId))?.deployment?.folder;
+    if (folder !== undefined && folders.includes(folder)) gone.push(dagId);
+  }
+  return gone.map((dagId) => ({ kind: 'removed', dagId, versions: null }));
 }
 
 /** Brings the server to what the DAG files say. New DAGs begin paused unless told otherwise; known ones keep what they are. */
@@ -100,7 +110,8 @@ async function deployOne(
     staticSummary: dag.spec.description.slice(0, 200),
     typedSearchAttributes: [{ key: tagKey, value: dag.dagId }],
   });
-  const request = { spec: dag.spec, versions: dag.versions, by: server.user, startsPaused, nextRunAt };
+  const { spec, versions, folder } = dag;
+  const request = { spec, versions, folder, by: server.user, startsPaused, nextRunAt };
   return (await server.answered(() =>
     server.temporal.workflow.executeUpdateWithStart(controlMessages.deploy, {
       startWorkflowOperation: start,

@@ -94,8 +94,8 @@ class ControlDriver {
   /** What people and tools ask for; each answers at once. */
   private handleRequests(): void {
     setHandler(controlQuery, () => this.control, { description: 'the state of this DAG' });
-    setHandler(deployUpdate, ({ spec, versions, by, startsPaused, nextRunAt }) => {
-      const deployment = { spec, versions, deployedAt: now(), deployedBy: by };
+    setHandler(deployUpdate, ({ spec, versions, folder, by, startsPaused, nextRunAt }) => {
+      const deployment = { spec, versions, folder, deployedAt: now(), deployedBy: by };
       this.apply({ kind: 'deployed', deployment, startsPaused, nextRunAt, at: now() });
       return { paused: this.control.paused !== null };
     });
@@ -172,7 +172,7 @@ class ControlDriver {
   }
 
   private show(): void {
-    showDetails(() => controlPage(this.control, now()));
+    showDetails(() => controlPage(this.control));
     const memo = controlSummary(this.control);
     if (memo === this.memo) return;
     this.memo = memo;

@@ -9,6 +9,7 @@ export const stopSignal = defineSignal<[request?: { readonly by?: string }]>(run
 export interface DeployRequest {
   readonly spec: DagSpec;
   readonly versions: Versions;
+  readonly folder: string;
   readonly by: string;
   readonly startsPaused: boolean;
   readonly nextRunAt: string | null;

@@ -25,6 +25,8 @@ export interface Deployment {
   readonly versions: Versions;
   readonly deployedAt: string;
   readonly deployedBy: string;
+  /** The folder of DAG files that it came from: deploying that folder again without it removes it. */
+  readonly folder: string;
 }
 
 /**

@@ -4,7 +4,7 @@ import { explainTask, inFlightCount } from './explain';
 import { type Plan, plannedTask } from './plan';
 import { type Run, type TaskInstance, taskOf } from './run';
 import type { TaskState } from './task-state';
-import { taskStates } from './task-state';
+import { isInFlight, taskStates } from './task-state';
 import { runLabel } from './verdict';
 
 /** One line of a run's task table. */
@@ -110,8 +110,14 @@ function mostUrgent(run: Run, ids: readonly string[]): readonly string[] {
 
 function markdownRow(row: TaskRow): string {
   const tries = row.tryNumber === 0 ? '' : unbroken(`${row.tryNumber} of ${row.maxTries}`);
-  const duration = row.durationMs === null ? '' : unbroken(shortDuration(row.durationMs));
+  const duration = unbroken(durationText(row));
   return `| ${row.taskId} | ${row.state} | ${tries} | ${escapeCell(row.reason)} | ${row.rowCount ?? ''} | ${duration} |`;
+}
+
+/** A workflow's clock stands still between its events, so of what runs the page says since when. */
+function durationText({ state, startedAt, durationMs }: TaskRow): string {
+  if (startedAt === null || durationMs === null) return '';
+  return isInFlight(state) ? `since ${startedAt.slice(11, 19)}` : shortDuration(durationMs);
 }
 
 /** Next to a long reason a browser would break short cells into three lines. */

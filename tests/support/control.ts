@@ -43,7 +43,7 @@ export function deployed(
   const dag = aDag({ a: [], b: ['a'] }, { maxActiveRuns, params, ...(tasks === undefined ? {} : { tasks }) });
   return {
     kind: 'deployed',
-    deployment: { spec: dag, versions: { spec, code: 'c1' }, deployedAt: begin, deployedBy: 'ada' },
+    deployment: { spec: dag, versions: { spec, code: 'c1' }, deployedAt: begin, deployedBy: 'ada', folder: 'dags' },
     startsPaused,
     nextRunAt: null,
     at: begin,

@@ -140,7 +140,7 @@ function live(happenings: readonly Happening[]): { control: Control; ledger: Led
     enter(ledger, event, control, next.state);
     checkStarts(ledger, next.commands, next.state);
     checkNoneLost(ledger, next.state);
-    ensure(controlPage(next.state, event.at).includes(`${next.state.queued.length} queued`), 'the page counts');
+    ensure(controlPage(next.state).includes(`${next.state.queued.length} queued`), 'the page counts');
     control = next.state;
   }
   return { control, ledger };

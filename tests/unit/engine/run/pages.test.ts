@@ -94,7 +94,7 @@ describe('the rows of the task table', () => {
       '',
       '| task | state | try | reason | rows | duration |',
       '|---|---|---|---|--:|--:|',
-      '| a | running | 2 of 4 |  |  | 1m 00s |',
+      '| a | running | 2 of 4 |  |  | since 02:00:10 |',
       '| b | none |  | 1 of 1 upstream not finished: a |  |  |',
       '| c | success | 1 of 1 |  | 7 | 4.0s |',
     ]);
