@@ -183,7 +183,7 @@ export class TidemillClient {
 
   /** Ids of all deployed DAGs, sorted. */
   async dagIds(): Promise<readonly string[]> {
-    return await this.server.deployedDagIds();
+    return [...(await this.server.deployedDags()).keys()].sort();
   }
 
   /** Runs as the server lists them, the one started last first; works without a worker. */

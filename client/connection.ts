@@ -103,13 +103,15 @@ export class ServerConnection {
     }
   }
 
-  /** Ids of all deployed DAGs, sorted; known without a worker. */
-  async deployedDagIds(): Promise<readonly string[]> {
-    const ids: string[] = [];
+  /** All deployed DAGs by id, with the folder of files that each came from; known without a worker. */
+  async deployedDags(): Promise<ReadonlyMap<string, string | null>> {
+    const folders = new Map<string, string | null>();
     const query = `WorkflowType = '${workflowNames.dagControl}' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId } of this.temporal.workflow.list({ query }))
-      ids.push(workflowId.replace(/^dag_control\//, ''));
-    return [...new Set(ids)].sort();
+    for await (const { workflowId, memo } of this.temporal.workflow.list({ query })) {
+      const folder: unknown = memo?.folder;
+      folders.set(workflowId.replace(/^dag_control\//, ''), typeof folder === 'string' ? folder : null);
+    }
+    return folders;
   }
 
   /** The state of a DAG's control; null when the DAG is not deployed. */

@@ -56,23 +56,12 @@ export async function planDeploy(
       } as const;
     }),
   );
-  const removed = await removedDags(server, new Set(dags.map((dag) => dag.dagId)), folders);
+  const known = new Set(dags.map((dag) => dag.dagId));
+  // Other folders are other people's.
+  const removed = [...(await server.deployedDags())]
+    .filter(([dagId, folder]) => !known.has(dagId) && folder !== null && folders.includes(folder))
+    .map(([dagId]) => ({ kind: 'removed', dagId, versions: null }) as const);
   return { dags: [...present, ...removed], schedules };
-}
-
-/** DAGs that were deployed from these folders and are in them no more. Other folders are other people's. */
-async function removedDags(
-  server: ServerConnection,
-  known: ReadonlySet<string>,
-  folders: readonly string[],
-): Promise<readonly { readonly kind: 'removed'; readonly dagId: string; readonly versions: null }[]> {
-  const others = (await server.deployedDagIds()).filter((dagId) => !known.has(dagId));
-  const gone: string[] = [];
-  for (const dagId of others) {
-    const folder = (await server.findControl(dagId))?.deployment?.folder;
-    if (folder !== undefined && folders.includes(folder)) gone.push(dagId);
-  }
-  return gone.map((dagId) => ({ kind: 'removed', dagId, versions: null }));
 }
 
 /** Brings the server to what the DAG files say. New DAGs begin paused unless told otherwise; known ones keep what they are. */

@@ -127,6 +127,8 @@ export interface RunSummary {
   readonly endedAt: string;
   readonly retries: number;
   readonly freshUntil: string | null;
+  /** Fresh until when, by published table. */
+  readonly freshTables: { readonly [table: string]: string };
   /** States by task id, for the grid; empty for DAGs too wide to draw. */
   readonly tasks: { readonly [taskId: string]: TaskState };
 }

@@ -176,7 +176,7 @@ class ControlDriver {
     const memo = controlSummary(this.control);
     if (memo === this.memo) return;
     this.memo = memo;
-    upsertMemo({ summary: memo });
+    upsertMemo({ summary: memo, folder: this.control.deployment?.folder ?? null });
   }
 
   private isLong(): boolean {

@@ -110,6 +110,7 @@ function runEnded(control: Control, { summary }: EventOf<'run_ended'>): Control 
     active: control.active.filter((run) => run.runId !== summary.runId),
     recent: [summary, ...control.recent].slice(0, keptRuns),
     freshUntil: later(control.freshUntil, summary.freshUntil),
+    freshTables: fresher(control.freshTables, summary.freshTables),
   };
 }
 
@@ -122,6 +123,14 @@ function runLost(control: Control, event: EventOf<'run_lost'>): Control {
 
 function refuse(control: Control, what: string, why: Reason, at: string): Control {
   return { ...control, refused: [{ what, reason: why, at }, ...control.refused].slice(0, keptRefusals) };
+}
+
+type Freshness = Control['freshTables'];
+
+/** The later instant of each table: a run for an older day takes no freshness away. */
+function fresher(known: Freshness, news: Freshness): Freshness {
+  const entries = Object.entries(news).map(([table, until]) => [table, later(known[table] ?? null, until)]);
+  return { ...known, ...(Object.fromEntries(entries) as Freshness) };
 }
 
 function later(a: string | null, b: string | null): string | null {

@@ -46,6 +46,8 @@ export interface Control {
   /** Newest first. */
   readonly recent: readonly RunSummary[];
   readonly freshUntil: string | null;
+  /** Fresh until when, by published table. */
+  readonly freshTables: { readonly [table: string]: string };
   /** Epoch milliseconds of the newest manual run id: ids are unique although many are made at once. */
   readonly lastManualMs: number;
   /** Newest first: what was not run and why. */
@@ -64,6 +66,7 @@ export function newControl(dagId: string): Control {
     active: [],
     recent: [],
     freshUntil: null,
+    freshTables: {},
     lastManualMs: 0,
     refused: [],
   };

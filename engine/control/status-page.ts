@@ -27,6 +27,7 @@ export function stateSymbol(state: TaskState): string {
 
 const shownRuns = 15;
 const shownQueued = 10;
+const shownTables = 40;
 
 /** Two lines for the memo, which can be read when no worker lives. */
 export function controlSummary(control: Control): string {
@@ -52,7 +53,7 @@ export function controlPage(control: Control): string {
       ? 'not deployed'
       : `${deployment.spec.description} Version ${deployment.versions.spec}, deployed ${deployment.deployedAt} by ${deployment.deployedBy}.`,
   ];
-  lines.push(...runsTable(control), ...queuedTable(control), ...refusedTable(control));
+  lines.push(...runsTable(control), ...queuedTable(control), ...freshTable(control), ...refusedTable(control));
   return lines.join('\n');
 }
 
@@ -88,13 +89,23 @@ function queuedTable(control: Control): readonly string[] {
     const why = waitingReason(control, run)?.message ?? 'about to start';
     return `| ${run.runId} | ${daysOf(run.interval)} | ${why} |`;
   });
-  const rest = control.queued.length - rows.length;
-  return ['', '| waits | interval | for |', '|---|---|---|', ...rows, ...(rest > 0 ? ['', `and ${rest} more`] : [])];
+  return ['', '| waits | interval | for |', '|---|---|---|', ...rows, ...restLine(control.queued.length - rows.length)];
 }
 
 /** An interval as short as it can be said: midnights go without their hour. */
 function daysOf({ start, end }: DataInterval): string {
   return `${start} to ${end}`.replaceAll('T00:00:00Z', '');
+}
+
+function freshTable({ freshTables }: Control): readonly string[] {
+  const tables = Object.keys(freshTables).sort();
+  if (tables.length === 0) return [];
+  const rows = tables.slice(0, shownTables).map((table) => `| ${table} | ${freshTables[table]} |`);
+  return ['', '| table | fresh until |', '|---|---|', ...rows, ...restLine(tables.length - rows.length)];
+}
+
+function restLine(count: number): readonly string[] {
+  return count > 0 ? ['', `and ${count} more`] : [];
 }
 
 function refusedTable(control: Control): readonly string[] {

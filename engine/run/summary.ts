@@ -22,6 +22,7 @@ export function summarizeRun(plan: Plan, run: Run, at: string): RunSummary {
     endedAt: run.endedAt ?? at,
     retries: retryCount(run),
     freshUntil: freshUntilOf(plan, run),
+    freshTables: freshTablesOf(plan, run),
     tasks: Object.fromEntries(drawn.map(({ taskId }) => [taskId, taskOf(run, taskId).state])),
   };
 }
@@ -34,4 +35,16 @@ export function freshUntilOf(plan: Plan, run: Run): string | null {
     return isJsonObject(output) && typeof output.fresh_until === 'string' ? [output.fresh_until] : [];
   });
   return published.sort((a, b) => epochMs(b) - epochMs(a))[0] ?? null;
+}
+
+/** Of every table that this run's publishes named: until when it is fresh. */
+function freshTablesOf(plan: Plan, run: Run): { readonly [table: string]: string } {
+  const entries = plan.spec.tasks.flatMap(({ kind, taskId }) => {
+    if (kind !== 'publish') return [];
+    const { output } = taskOf(run, taskId);
+    if (!isJsonObject(output) || typeof output.fresh_until !== 'string' || !Array.isArray(output.tables)) return [];
+    const until = output.fresh_until;
+    return output.tables.filter(isJsonObject).map(({ table }) => [String(table), until] as const);
+  });
+  return Object.fromEntries(entries);
 }

@@ -79,6 +79,7 @@ export function aSummary(runId: string, facts: Partial<RunSummary> = {}): RunSum
     endedAt: second(60),
     retries: 0,
     freshUntil: null,
+    freshTables: {},
     tasks: { a: 'success', b: 'success' },
     ...facts,
   };

@@ -186,3 +186,19 @@ test('deploying plans first: new, unchanged, and the schedule that goes with it'
     await expect(handle.describe()).rejects.toThrow();
   });
 });
+
+test('a DAG that is gone from its folder is removed, with or without a schedule', async () => {
+  const id = uniqueDagId('gone');
+  const dag = defineDag({ id }, ({ task }) => task('only', nothing, {}));
+
+  await withRunServer([dag], async ({ client, folder, deploy }) => {
+    await deploy(id);
+    const isPlanned = async (folders: readonly string[]): Promise<boolean> =>
+      (await client.planDeploy([], folders)).dags.some(({ kind, dagId }) => kind === 'removed' && dagId === id);
+    await until(() => isPlanned([folder]), 10_000);
+
+    expect(await isPlanned(['another folder'])).toBe(false);
+    await client.applyDeploy([], await client.planDeploy([], [folder]), { startPaused: true });
+    await until(async () => !(await client.dagIds()).includes(id), 10_000);
+  });
+});

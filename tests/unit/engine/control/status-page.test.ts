@@ -91,6 +91,20 @@ describe('the status page', () => {
     expect(controlPage(control)).toContain(`fresh until ${second(2)}`);
   });
 
+  test('names until when every published table is fresh; a run for an older day takes nothing away', () => {
+    const published = (runId: string, freshTables: { readonly [table: string]: string }) =>
+      ({ kind: 'run_ended', summary: aSummary(runId, { freshTables }), at: second(9) }) as const;
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`z.t${index}`, second(3)]));
+    const { control } = aControl(
+      published('new', { 'core.fact_sales': second(5), 'core.dim_date': second(5) }),
+      published('old', { 'core.fact_sales': second(4) }),
+    );
+    expect(controlPage(control)).toContain(
+      `| table | fresh until |\n|---|---|\n| core.dim_date | ${second(5)} |\n| core.fact_sales | ${second(5)} |`,
+    );
+    expect(controlPage(aControl(published('wide', many)).control)).toContain('and 10 more');
+  });
+
   test('a run that may start at any moment says so', () => {
     const { control } = aControl(deployed(), ended('r0'));
     const waiting = aControl(triggered([aDay])).control.queued;

@@ -12,7 +12,13 @@ describe('the summary of a run', () => {
   const plan = aPlan({ a: [], early: { kind: 'publish', after: ['a'] }, late: { kind: 'publish', after: ['a'] } });
   const published = (freshUntil: unknown) => ({
     state: 'success' as const,
-    output: { kind: 'published', release: 3, base: 2, fresh_until: freshUntil as string },
+    output: {
+      kind: 'published',
+      release: 3,
+      base: 2,
+      tables: [{ table: 'core.fact_sales' }],
+      fresh_until: freshUntil as string,
+    },
   });
 
   test('has the states of the grid and how long its tables are fresh', () => {
@@ -30,6 +36,7 @@ describe('the summary of a run', () => {
       endedAt: second(60),
       retries: 1,
       freshUntil: '2010-12-03T00:00:00Z',
+      freshTables: { 'core.fact_sales': '2010-12-03T00:00:00Z' },
       tasks: { a: 'success', early: 'success', late: 'none' },
     });
   });
