@@ -1,7 +1,7 @@
 import type { PendingDay } from '../activities';
-import type { Warehouse } from '../warehouse';
+import type { TableSummary, Warehouse } from '../warehouse';
 import { load } from './load';
-import { countText, durationText } from './output';
+import { countText, durationText, type ListColumn } from './output';
 
 /** The table that says which landed rows have been loaded. */
 const loadedTable = 'staging.stg_invoices';
@@ -49,4 +49,21 @@ export function pendingText(pending: readonly PendingDay[]): readonly string[] {
     ...lines,
     `and ${countText(rest.length, 'more day')} up to ${rest.at(-1)?.day} with ${countText(rows, 'row')}`,
   ];
+}
+
+/** The published tables of a warehouse, with the landed rows that none of them holds yet. */
+export async function readPublished(
+  warehouse: Warehouse,
+): Promise<{ readonly rows: readonly TableSummary[]; readonly pending: readonly PendingDay[] }> {
+  return { rows: await load.warehouse().listTables(warehouse), pending: await loadPending(warehouse) };
+}
+
+/** The column that says of each table whether it is fresh, at an instant. */
+export function freshnessColumn(nowMs: number): ListColumn<TableSummary> {
+  return {
+    name: 'freshness',
+    value: (row) => freshnessOf(row.fresh_until, nowMs),
+    text: (row) => freshnessText(row.fresh_until, nowMs),
+    paint: (row, paint) => (freshnessOf(row.fresh_until, nowMs) === 'stale' ? paint.yellow : paint.green),
+  };
 }

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import type { TableSummary } from '../../warehouse';
 import { addWarehouseOption, type PlaceFlags, placeOf, withWarehouse } from '../connect';
 import { addExamples } from '../help';
-import { load } from '../load';
 import { addOutputOption, instantText, type ListColumn, type ListFormat, printList, say } from '../output';
-import { freshnessOf, freshnessText, loadPending, pendingOf, pendingText } from '../pending';
+import { freshnessColumn, pendingOf, pendingText, readPublished } from '../pending';
 
 interface FreshnessFlags extends PlaceFlags {
   readonly output: ListFormat;
@@ -25,18 +24,10 @@ export function addFreshnessCommand(program: Command): void {
 async function freshness(flags: FreshnessFlags): Promise<void> {
   const { warehouse } = await placeOf(flags);
   const now = Date.now();
-  const { rows, pending } = await withWarehouse(warehouse, async (opened) => {
-    const { listTables } = load.warehouse();
-    return { rows: await listTables(opened), pending: await loadPending(opened) };
-  });
+  const { rows, pending } = await withWarehouse(warehouse, readPublished);
   const columns: readonly ListColumn<TableSummary>[] = [
     { name: 'table', value: (row) => row.table },
-    {
-      name: 'freshness',
-      value: (row) => freshnessOf(row.fresh_until, now),
-      text: (row) => freshnessText(row.fresh_until, now),
-      paint: (row, paint) => (freshnessOf(row.fresh_until, now) === 'stale' ? paint.yellow : paint.green),
-    },
+    freshnessColumn(now),
     { name: 'fresh_until', value: (row) => row.fresh_until, text: (row) => instantText(row.fresh_until) },
     { name: 'data_until', value: (row) => row.data_until, text: (row) => instantText(row.data_until) },
     {

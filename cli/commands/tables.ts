@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import type { TableSummary } from '../../warehouse';
 import { addWarehouseOption, type PlaceFlags, placeOf, withWarehouse } from '../connect';
 import { addExamples } from '../help';
-import { load } from '../load';
 import { addOutputOption, countText, instantText, type ListColumn, type ListFormat, printList, say } from '../output';
-import { freshnessOf, freshnessText, loadPending, pendingOf, pendingText } from '../pending';
+import { freshnessColumn, pendingOf, pendingText, readPublished } from '../pending';
 
 interface TablesFlags extends PlaceFlags {
   readonly output: ListFormat;
@@ -23,22 +22,14 @@ export function addTablesCommand(program: Command): void {
 async function tables(flags: TablesFlags): Promise<void> {
   const { warehouse } = await placeOf(flags);
   const now = Date.now();
-  const { rows, pending } = await withWarehouse(warehouse, async (opened) => {
-    const { listTables } = load.warehouse();
-    return { rows: await listTables(opened), pending: await loadPending(opened) };
-  });
+  const { rows, pending } = await withWarehouse(warehouse, readPublished);
   const columns: readonly ListColumn<TableSummary>[] = [
     { name: 'table', value: (row) => row.table },
     { name: 'row_count', value: (row) => row.row_count, text: (row) => row.row_count.toLocaleString('en-US') },
     { name: 'version', value: (row) => row.version },
     { name: 'release', value: (row) => row.release },
     { name: 'data_until', value: (row) => row.data_until, text: (row) => instantText(row.data_until) },
-    {
-      name: 'freshness',
-      value: (row) => freshnessOf(row.fresh_until, now),
-      text: (row) => freshnessText(row.fresh_until, now),
-      paint: (row, paint) => (freshnessOf(row.fresh_until, now) === 'stale' ? paint.yellow : paint.green),
-    },
+    freshnessColumn(now),
     { name: 'fresh_until', value: (row) => row.fresh_until, isDetail: true },
     {
       name: 'pending_row_count',

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from '../json';
-import type { TimetableSpec } from '../time/timetable';
 import type { Handler } from './authoring';
-import type { SensorPolicy, TaskKind, TaskPolicy } from './spec';
+import type { DagHeader, SensorPolicy, TaskKind, TaskPolicy } from './spec';
 
 /** A task as the DAG's body wrote it. */
 export interface DraftTask {
@@ -44,19 +43,6 @@ export interface DagDefinition {
   readonly tasks: readonly DraftTask[];
   readonly groups: readonly GroupDraft[];
   readonly edges: readonly Edge[];
-}
-
-export interface DagHeader {
-  readonly description: string;
-  readonly owner: string | null;
-  readonly tags: readonly string[];
-  readonly timetable: TimetableSpec;
-  readonly startDate: string | null;
-  readonly endDate: string | null;
-  readonly catchup: boolean;
-  readonly maxActiveRuns: number;
-  readonly maxActiveTasks: number;
-  readonly dagRunTimeoutMs: number | null;
 }
 
 /** True for what {@link defineDag} returns, also by another copy of this module. */

@@ -5,8 +5,7 @@ import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
 import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
 import type { CheckOptions, DagOptions, TaskOptions, TaskRef } from './authoring';
-import type { DagHeader } from './draft';
-import type { TaskPolicy } from './spec';
+import type { DagHeader, TaskPolicy } from './spec';
 
 const defaultMaxActiveRuns = 16;
 const defaultMaxActiveTasks = 40;

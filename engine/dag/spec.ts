@@ -42,13 +42,8 @@ export interface TaskSpec {
   readonly wholes?: readonly { readonly name: string; readonly sha256: string }[];
 }
 
-/**
- * A DAG as data: canonical JSON, no functions; its hash is its version. A round trip through JSON
- * changes nothing (ADR 0001).
- */
-export interface DagSpec {
-  readonly format: 1;
-  readonly dagId: string;
+/** What is said of a DAG as a whole. Instants are ISO 8601 in UTC. */
+export interface DagHeader {
   readonly description: string;
   readonly owner: string | null;
   readonly tags: readonly string[];
@@ -60,6 +55,15 @@ export interface DagSpec {
   /** Tasks in flight per run. */
   readonly maxActiveTasks: number;
   readonly dagRunTimeoutMs: number | null;
+}
+
+/**
+ * A DAG as data: canonical JSON, no functions; its hash is its version. A round trip through JSON
+ * changes nothing (ADR 0001).
+ */
+export interface DagSpec extends DagHeader {
+  readonly format: 1;
+  readonly dagId: string;
   /** JSON Schema (2020-12) of the parameters. */
   readonly params: Json;
   readonly defaults: TaskPolicy;
