@@ -37,7 +37,7 @@ function project(name: string, ...folders: string[]): Project {
 const config: Config = {
   // Two workers whatever the machine: beside them run DuckDB's own threads and a Temporal server.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   coverageDirectory: '<rootDir>/coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
   collectCoverageFrom: ['engine/**/*.ts'],
