@@ -11,11 +11,11 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker';
-import { type AttemptServices, closeThreads } from './activities';
+import { type AttemptServices, closeThreads, HandlerRegistry } from './activities';
 import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
 import { createHouseActivities } from './house-activities';
-import { installationFolder, loadProject, type Project } from './runner';
+import { installationFolder, keepVersions, keptVersions, loadProject, type Project } from './runner';
 import { openWarehouse, type Warehouse } from './warehouse';
 
 export interface WorkerOptions {
@@ -62,9 +62,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connect(options.address),
     workflowBundle(options.home),
   ]);
+  await keepVersions(warehouse.store, project);
   const client = new Client({ connection, namespace });
   const services: AttemptServices = {
-    registry: project.registry,
+    registry: new HandlerRegistry(project.dags, project.builtins, keptVersions(warehouse.store, project)),
     warehouse,
     logFolder: join(options.home, 'logs'),
     worker: `${process.pid}@${hostname()}`,

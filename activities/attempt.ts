@@ -54,7 +54,8 @@ export async function performAttempt(
     worker: services.worker,
   });
   try {
-    const handler = services.registry.find(order);
+    const found = services.registry.find(order);
+    const handler = found instanceof Promise ? await found : found;
     const context = createContext({ order, identity, services, edge, log, signal: deadline.signal });
     log.info({ input: order.input, interval: order.interval, worker: services.worker }, 'attempt started');
     const output = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));

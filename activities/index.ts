@@ -10,5 +10,11 @@ export { createBuiltins } from './builtins';
 export type { AttemptIdentity, TaskContext, TaskHandler, TaskLogger } from './context';
 export { demoData, type GenerateRequest, generateInvoices } from './extract/generate/generate-invoices';
 export { type PendingDay, pendingDays } from './extract/pending-days';
-export { type BuiltinHandlers, type DagHandlers, HandlerRegistry } from './registry';
+export {
+  type BuiltinHandlers,
+  type DagHandlers,
+  HandlerRegistry,
+  type KeptHandlers,
+  type KeptVersions,
+} from './registry';
 export { closeThreads } from './threads';

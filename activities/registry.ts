@@ -8,6 +8,17 @@ export interface DagHandlers {
   readonly handlers: ReadonlyMap<string, Handler>;
 }
 
+/** What a worker finds of a version that is not the one of its files. */
+export interface KeptHandlers {
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly builtins: BuiltinHandlers;
+}
+
+/** Versions that were deployed before, or elsewhere. Throws `handler_missing` when one is kept and cannot be loaded. */
+export interface KeptVersions {
+  find(dagId: string, versions: Versions): Promise<KeptHandlers | null>;
+}
+
 /** Handlers of the kinds that no author writes. */
 export type BuiltinHandlers = { readonly [Kind in TaskKind]?: TaskHandler<never, unknown> };
 
@@ -18,34 +29,48 @@ export class HandlerRegistry {
   constructor(
     dags: readonly DagHandlers[],
     private readonly builtins: BuiltinHandlers,
+    private readonly kept: KeptVersions = { find: () => Promise.resolve(null) },
   ) {
     this.dags = new Map(dags.map((dag) => [dag.dagId, dag]));
   }
 
-  /** Throws `handler_missing`, with both versions where they differ. */
-  find(order: Pick<TaskOrder, 'dagId' | 'taskId' | 'kind' | 'versions'>): TaskHandler<unknown, unknown> {
+  /**
+   * A run keeps the version that it was started with: where the worker's files are of another one,
+   * that version is loaded from where it was kept, and the answer takes a moment. Throws
+   * `handler_missing`, with both versions, when it cannot be had.
+   */
+  find(order: WantedHandler): FoundHandler | Promise<FoundHandler> {
     const dag = this.dags.get(order.dagId);
+    const isPresent = dag?.versions.spec === order.versions.spec && dag.versions.code === order.versions.code;
+    if (!isPresent) return this.findKept(order, dag);
+    return this.pick(order, { handlers: dag.handlers, builtins: this.builtins });
+  }
+
+  private async findKept(order: WantedHandler, dag: DagHandlers | undefined): Promise<FoundHandler> {
+    const kept = await this.kept.find(order.dagId, order.versions);
+    if (kept === null) throw missing(order, dag?.versions ?? null, this.whyNot(order, dag));
+    return this.pick(order, kept);
+  }
+
+  private pick(order: WantedHandler, { handlers, builtins }: KeptHandlers): FoundHandler {
+    const handler = handlers.get(order.taskId) ?? builtins[order.kind];
+    if (handler !== undefined) return handler as unknown as FoundHandler;
+    throw missing(order, order.versions, `DAG ${order.dagId} has no function for it`);
+  }
+
+  private whyNot({ dagId, versions }: WantedHandler, dag: DagHandlers | undefined): string {
+    const asked = `spec ${versions.spec}, code ${versions.code}`;
     if (dag === undefined) {
-      throw missing(
-        order,
-        null,
-        `this worker has no DAG ${order.dagId}.${didYouMean(order.dagId, [...this.dags.keys()])}`,
-      );
+      const known = [...this.dags.keys()];
+      return `this worker has no DAG ${dagId}, and its warehouse keeps no version of ${asked}.${didYouMean(dagId, known)}`;
     }
     const { spec, code } = dag.versions;
-    if (spec !== order.versions.spec || code !== order.versions.code) {
-      const asked = `spec ${order.versions.spec}, code ${order.versions.code}`;
-      throw missing(
-        order,
-        dag.versions,
-        `the run was started with ${asked}, this worker has spec ${spec}, code ${code}. Deploy and trigger a new run, or start a worker on the files of that version`,
-      );
-    }
-    const handler = dag.handlers.get(order.taskId) ?? this.builtins[order.kind];
-    if (handler === undefined) throw missing(order, dag.versions, `DAG ${order.dagId} has no function for it`);
-    return handler as unknown as TaskHandler<unknown, unknown>;
+    return `the run was started with ${asked}, which the warehouse does not keep; this worker has spec ${spec}, code ${code}. Deploy and trigger a new run, or start a worker on the files of that version`;
   }
 }
+
+type FoundHandler = TaskHandler<unknown, unknown>;
+type WantedHandler = Pick<TaskOrder, 'dagId' | 'taskId' | 'kind' | 'versions'>;
 
 function missing(
   order: Pick<TaskOrder, 'dagId' | 'taskId' | 'versions'>,

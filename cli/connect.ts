@@ -144,8 +144,7 @@ export async function withWarehouse<Result>(
   uri: string,
   body: (warehouse: Warehouse) => Promise<Result>,
 ): Promise<Result> {
-  const isFolder = !/^[a-z][a-z0-9+.-]+:\/\//i.test(uri) || uri.startsWith('file:');
-  if (isFolder && !existsSync(join(folderOf(uri), 'warehouse.json'))) throw warehouseMissing(folderOf(uri));
+  if (!hasWarehouse(uri)) throw warehouseMissing(folderOf(uri));
   const { openWarehouse } = load.warehouse();
   const warehouse = await openWarehouse({ uri });
   try {
@@ -153,6 +152,12 @@ export async function withWarehouse<Result>(
   } finally {
     await warehouse.close();
   }
+}
+
+/** False when the folder holds no warehouse; what lies elsewhere tells by itself. */
+export function hasWarehouse(uri: string): boolean {
+  const isFolder = !/^[a-z][a-z0-9+.-]+:\/\//i.test(uri) || uri.startsWith('file:');
+  return !isFolder || existsSync(join(folderOf(uri), 'warehouse.json'));
 }
 
 function warehouseMissing(folder: string): RequestError {

@@ -9,9 +9,11 @@
 export type * from './dag/authoring';
 export { type CompiledDag, compile, type SqlModelFacts, versionOf } from './dag/compile';
 export { defineDag } from './dag/define';
+export { diffSpecs, type FieldChange, type SpecDiff } from './dag/diff';
 export { type DagDefinition, isDagDefinition } from './dag/draft';
 export { checkParams } from './dag/params';
 export type { DeepRef, Given, Ref } from './dag/references';
+export { dagVersion } from './dag/version';
 export type { DatasetRef } from './dataset';
 export * from './errors';
 export { decideTriggerRule, type TriggerRule, triggerRules, type Verdict } from './gates/trigger-rule';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import Module, { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -8,7 +9,9 @@ import { installationFolder } from './installation';
 export interface DagFileBundle {
   readonly file: string;
   readonly code: string;
-  /** Hash of the code that runs, the author's own imports included: its version. */
+  /** The same with our own files in it and no source map: what is kept of it, and loads when they have changed. */
+  readonly whole: string;
+  /** Hash of `whole`: its version. */
   readonly version: string;
 }
 
@@ -21,9 +24,9 @@ export async function bundleDagFile(file: string): Promise<DagFileBundle> {
   try {
     const [code, whole] = await Promise.all([
       bundle(file, [tidemillIsExternal, installationIsExternal(dirname(file))], 'inline'),
-      bundle(file, [tidemillIsExternal], false),
+      bundle(file, [tidemillIsExternal, installationFolders], false),
     ]);
-    return { file, code, version: createHash('sha256').update(whole).digest('hex').slice(0, 16) };
+    return { file, code, whole, version: createHash('sha256').update(whole).digest('hex').slice(0, 16) };
   } catch (cause) {
     throw new DefinitionError({
       code: 'dag_file_broken',
@@ -59,12 +62,13 @@ type LoadableModule = Omit<NodeModule, 'require'> & {
   _compile(code: string, file: string): void;
 };
 
-/** Runs a bundled DAG file and gives its exports. */
-export function evaluateDagFile(bundle: DagFileBundle): { readonly [name: string]: unknown } {
+/** Runs a bundled DAG file, as if it lay at `file`, and gives its exports. */
+export function evaluateDagFile(bundle: Pick<DagFileBundle, 'file' | 'code'>): { readonly [name: string]: unknown } {
   const requireThere = createRequire(bundle.file);
   const requireHere = createRequire(join(installationFolder, 'index.ts'));
   const requireFor = (id: string): unknown => {
     if (id === 'tidemill') return requireHere(join(installationFolder, 'index'));
+    if (id.startsWith(ownFolder)) return join(installationFolder, id.slice(ownFolder.length));
     if (id.startsWith(ownFile)) return requireHere(join(installationFolder, id.slice(ownFile.length)));
     try {
       return requireThere(id);
@@ -101,6 +105,24 @@ const tidemillIsExternal: Plugin = {
 
 /** Marks an import of a file of this installation in a bundle. */
 const ownFile = 'tidemill:';
+
+/** Marks a folder of this installation in a bundle that is kept. */
+const ownFolder = 'tidemill-folder:';
+
+/** In a bundle, files of ours that look for others beside them would look beside the DAG file. */
+const installationFolders: Plugin = {
+  name: 'installation-folders',
+  setup: (builder) => {
+    builder.onResolve({ filter: new RegExp(`^${ownFolder}`) }, ({ path }) => ({ path, external: true }));
+    builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (!path.startsWith(installationFolder + sep)) return null;
+      const text = await readFile(path, 'utf8');
+      if (!text.includes('__dirname')) return null;
+      const place = `require(${JSON.stringify(ownFolder + relative(installationFolder, dirname(path)))})`;
+      return { contents: text.replaceAll('__dirname', place), loader: 'ts' };
+    });
+  },
+};
 
 /** Our own DAGs share the modules of the process, so that there is one instance of each. */
 function installationIsExternal(dagFolder: string): Plugin {

@@ -14,7 +14,7 @@ import {
 } from '../engine';
 import { loadSqlCatalog, parserOf, type SqlCatalog } from '../sql/catalog';
 import { withScratchSession } from '../warehouse';
-import { bundleDagFile, evaluateDagFile } from './bundle-dag-file';
+import { bundleDagFile, type DagFileBundle, evaluateDagFile } from './bundle-dag-file';
 import { installationFolder } from './installation';
 
 /** A DAG, ready to deploy or to run. */
@@ -23,6 +23,8 @@ export interface LoadedDag extends DagHandlers {
   readonly versions: Versions;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly file: string;
+  /** All of its code in one text, to be kept with its version. */
+  readonly bundle: string;
   /** The folder that was asked to be loaded: deploying it again may remove what it no longer has. */
   readonly folder: string;
 }
@@ -97,7 +99,7 @@ async function loadFile(
   try {
     const bundle = await bundleDagFile(file);
     const definitions = Object.values(evaluateDagFile(bundle)).filter(isDagDefinition);
-    const dags = definitions.map((definition) => loadDag(definition, { file, folder, code: bundle.version, models }));
+    const dags = definitions.map((definition) => loadDag(definition, { bundle, folder, models }));
     return { dags, broken: [] };
   } catch (error) {
     if (!isEngineError(error)) throw error;
@@ -107,15 +109,16 @@ async function loadFile(
 
 function loadDag(
   definition: DagDefinition,
-  from: { file: string; folder: string; code: string; models: SqlCatalog },
+  from: { bundle: DagFileBundle; folder: string; models: SqlCatalog },
 ): LoadedDag {
   const { spec, specVersion, handlers } = compile(definition, from.models.models);
   return {
     dagId: spec.dagId,
     spec,
-    versions: { spec: specVersion, code: from.code },
+    versions: { spec: specVersion, code: from.bundle.version },
     handlers,
-    file: from.file,
+    file: from.bundle.file,
+    bundle: from.bundle.whole,
     folder: from.folder,
   };
 }

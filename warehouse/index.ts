@@ -21,3 +21,4 @@ export { withScratchSession } from './scratch';
 export { openFileStore } from './store/file-store';
 export { pathSegment } from './store/keys';
 export type * from './types';
+export { findVersion, type KeptVersion, keepVersion, listVersions, type VersionToKeep } from './versions/kept-version';

@@ -1,10 +1,22 @@
 import { type Command, Option } from 'commander';
 import type { LoadedDag, Project } from '../../runner';
-import { addDagsOption, addServerOptions, loadDags, type PlaceFlags, withClient } from '../connect';
+import {
+  addDagsOption,
+  addServerOptions,
+  addWarehouseOption,
+  hasWarehouse,
+  loadDags,
+  type Place,
+  type PlaceFlags,
+  shownPath,
+  withClient,
+  withWarehouse,
+} from '../connect';
 import { deployRows, deployTable, isUnchanged } from '../deploying';
 import { ExitWith, exitCodes } from '../exit-codes';
 import { brokenPlaces, findDag } from '../find-dag';
 import { addExamples } from '../help';
+import { load } from '../load';
 import { countText, print, say } from '../output';
 import { paintFor } from '../style';
 import { tableLines } from '../table';
@@ -26,7 +38,7 @@ export function addDeployCommand(program: Command): void {
     .addOption(
       new Option('-o, --output <format>', 'how to print the plan').choices(['table', 'json']).default('table'),
     );
-  addDagsOption(addServerOptions(command)).action((dagIds: readonly string[], flags: DeployFlags) =>
+  addDagsOption(addWarehouseOption(addServerOptions(command))).action((dagIds: readonly string[], flags: DeployFlags) =>
     deploy(dagIds, flags),
   );
   addExamples(command, [
@@ -47,19 +59,30 @@ async function deploy(dagIds: readonly string[], flags: DeployFlags): Promise<vo
     );
     throw new ExitWith(exitCodes.badRequest);
   }
-  await withClient(flags, async (client) => {
+  await withClient(flags, async (client, place) => {
     const plan = await client.planDeploy(dags, isWhole ? project.folders : []);
     const rows = deployRows(plan);
     const paint = paintFor(process.stdout);
     if (flags.output === 'json') print(JSON.stringify(rows.map(rowFacts), null, 2));
     else for (const line of deployTable(rows, paint)) print(line);
     if (flags.plan === true) return;
+    await keepVersions(place, { dags, models: project.models });
     const results = await client.applyDeploy(dags, plan, { startPaused: flags.startUnpaused !== true });
     if (flags.output === 'json') return;
     print('');
     print(isUnchanged(rows) ? 'Nothing to change.' : `Deployed ${countText(dags.length, 'DAG')}.`);
     sayPaused(dags, results);
   });
+}
+
+/** Before they are deployed, so that any worker finds what a run of them needs. */
+async function keepVersions(place: Place, project: Pick<Project, 'dags' | 'models'>): Promise<void> {
+  if (hasWarehouse(place.warehouse)) {
+    return await withWarehouse(place.warehouse, ({ store }) => load.runner().keepVersions(store, project));
+  }
+  say(
+    `There is no warehouse at ${shownPath(place.warehouse)}, so these versions are not kept yet: a worker that has the files keeps them when it starts.`,
+  );
 }
 
 /** A DAG that is deployed and never runs is the trap that new users fall into. */

@@ -1,3 +1,3 @@
 export type { ModelCheck, ModelKey, SqlModelKind } from './header';
-export { loadSqlCatalog, type SqlCatalog, type SqlModel } from './load';
+export { catalogOf, loadSqlCatalog, type SqlCatalog, type SqlModel } from './load';
 export { type ParsedSql, parserOf, parseSql, type SqlParse } from './parsed-sql';

@@ -39,6 +39,12 @@ export async function loadSqlCatalog(folders: readonly string[], parse: SqlParse
       models.set(model.name, model);
     }
   }
+  return catalogOf([...models.values()]);
+}
+
+/** A catalogue of models that were proved before. */
+export function catalogOf(list: readonly SqlModel[]): SqlCatalog {
+  const models = new Map(list.map((model) => [model.name, model]));
   return { models, get: (name) => models.get(name) ?? unknown(name, models) };
 }
 

@@ -9,6 +9,7 @@ import { addStateCommand } from './state';
 import { addStopCommand } from './stop';
 import { addTestCommand } from './test';
 import { addTriggerCommand } from './trigger';
+import { addDiffCommand, addVersionsCommand } from './versions';
 
 /** `tidemill dags …`: the DAGs and their runs. */
 export function addDagsCommands(program: Command): void {
@@ -23,4 +24,6 @@ export function addDagsCommands(program: Command): void {
   addListRunsCommand(dags);
   addPauseCommands(dags);
   addNextExecutionCommand(dags);
+  addVersionsCommand(dags);
+  addDiffCommand(dags);
 }

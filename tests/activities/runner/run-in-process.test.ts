@@ -26,7 +26,7 @@ async function run(
 ): Promise<Run> {
   const { spec, specVersion, handlers } = compile(definition, new Map());
   const versions = { spec: specVersion, code: 'c' };
-  const dag = { dagId: spec.dagId, spec, versions, handlers, file: '', folder: '' };
+  const dag = { dagId: spec.dagId, spec, versions, handlers, file: '', bundle: '', folder: '' };
   const services: AttemptServices = {
     registry: new HandlerRegistry([dag], {}),
     warehouse,
