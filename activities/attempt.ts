@@ -3,7 +3,9 @@ import type { AttemptFacts, Failure, Json, TaskOrder, TaskReport } from '../engi
 import { isEngineError, isJsonObject, OutsideUnavailable, runWorkflowId, TaskError, UserCodeFailed } from '../engine';
 import type { Warehouse } from '../warehouse';
 import { AttemptLog } from './attempt-log';
+import { Checkpoints } from './checkpoints';
 import type { AttemptIdentity, TaskContext } from './context';
+import { jsonOrNull } from './json-text';
 import type { HandlerRegistry } from './registry';
 
 /** What attempts share within one process. */
@@ -47,6 +49,7 @@ export async function performAttempt(
   const identity = identityOf(order, edge.attempt);
   const log = new AttemptLog(services.logFolder, identity);
   const deadline = new Deadline(order, edge.signal);
+  const checkpoints = new Checkpoints(services.warehouse.store, { ...order, attempt: edge.attempt }, deadline.signal);
   const facts = (): AttemptFacts => ({
     attempt: edge.attempt,
     startedAt,
@@ -56,9 +59,10 @@ export async function performAttempt(
   try {
     const found = services.registry.find(order);
     const handler = found instanceof Promise ? await found : found;
-    const context = createContext({ order, identity, services, edge, log, signal: deadline.signal });
+    const context = createContext({ order, identity, services, edge, log, checkpoints, signal: deadline.signal });
     log.info({ input: order.input, interval: order.interval, worker: services.worker }, 'attempt started');
     const output = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));
+    if (order.kind !== 'sensor' || output === true) await dropped(checkpoints, log);
     const report = { output, rowCount: rowCountOf(output), facts: facts() };
     log.info({ row_count: report.rowCount }, 'attempt succeeded');
     return { kind: 'succeeded', report };
@@ -101,15 +105,6 @@ function plainDetails(details: { readonly [key: string]: unknown }): Json {
   return { cut: text.slice(0, maxDetailsBytes / 4), byte_count: Buffer.byteLength(text) };
 }
 
-/** JSON text; null for what JSON cannot hold (a function, a bigint, an object that holds itself). */
-function jsonOrNull(value: unknown, replacer?: (key: string, value: unknown) => unknown): string | null {
-  try {
-    return (JSON.stringify(value, replacer) as string | undefined) ?? null;
-  } catch {
-    return null;
-  }
-}
-
 function bigintAsText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
@@ -125,9 +120,10 @@ function createContext(parts: {
   readonly services: AttemptServices;
   readonly edge: AttemptEdge;
   readonly log: AttemptLog;
+  readonly checkpoints: Checkpoints;
   readonly signal: AbortSignal;
 }): TaskContext {
-  const { order, identity, services, edge, log, signal } = parts;
+  const { order, identity, services, edge, log, checkpoints, signal } = parts;
   return {
     identity,
     attemptName: attemptName(identity, order.pokeCount),
@@ -138,7 +134,16 @@ function createContext(parts: {
     log,
     signal,
     heartbeat: (progress = null) => edge.heartbeat(progress),
+    checkpoint: (state) => checkpoints.save(state),
+    lastCheckpoint: () => checkpoints.last(),
   };
+}
+
+/** What is left over does no harm: no later attempt of this execution will come to read it. */
+async function dropped(checkpoints: Checkpoints, log: AttemptLog): Promise<void> {
+  await checkpoints
+    .drop()
+    .catch((error: unknown) => log.warn({ error: String(error) }, 'checkpoints were not removed'));
 }
 
 /** Unique for ever and short enough for file names: a hash of everything that tells attempts apart. */

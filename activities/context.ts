@@ -43,6 +43,13 @@ export interface TaskContext<Params extends Json = Json> {
   readonly signal: AbortSignal;
   /** Reports progress; shown in the log. The worker's life is reported without it. */
   heartbeat(progress?: Json): void;
+  /**
+   * Keeps a small state (JSON, at most 64 KB) in place of the one before: the next attempt, on any
+   * machine, goes on from it. Gone when the task succeeded, and when its run is cleared.
+   */
+  checkpoint(state: Json): Promise<void>;
+  /** What the attempts before this one kept last; null when there is nothing to go on from. */
+  lastCheckpoint(): Promise<Json>;
 }
 
 /** A task's handler: one object in, one small JSON value out. */

@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { assertNever, type FailureDetails, type Json, type TaskOrder, type TaskReport } from '../engine';
+import { activityName, assertNever, type FailureDetails, type Json, type TaskOrder, type TaskReport } from '../engine';
 import { type AttemptServices, performAttempt } from './attempt';
+import { LoopWatch } from './loop-watch';
 
 /** A sign of life this often; the worker passes on one per throttle interval at most. */
 const heartbeatEveryMs = 500;
@@ -13,8 +14,10 @@ const heartbeatEveryMs = 500;
  * heartbeat that a timer here sends for every task.
  */
 export function createTaskActivity(services: AttemptServices): (order: TaskOrder) => Promise<TaskReport> {
+  const watch = new LoopWatch((message) => process.stderr.write(`${new Date().toISOString()} WARN ${message}\n`));
   return async (order) => {
     const context = Context.current();
+    const leave = watch.enter(activityName(order.dagId, order.taskId));
     let progress: Json = null;
     const timer = setInterval(() => context.heartbeat(progress), heartbeatEveryMs);
     try {
@@ -41,6 +44,7 @@ export function createTaskActivity(services: AttemptServices): (order: TaskOrder
       }
     } finally {
       clearInterval(timer);
+      leave();
     }
   };
 }

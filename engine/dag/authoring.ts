@@ -12,6 +12,14 @@ import type { DeepRef, Given, Ref } from './references';
  */
 export type Handler<Input = never, Output = unknown> = (context: never, input: Input) => Promise<Output>;
 
+/** What follows a failure with one of these codes, in place of what the error itself says. */
+export interface RetryRuleOptions {
+  readonly on: string | readonly string[];
+  readonly do: 'retry' | 'fail';
+  /** Of a retry: how long to wait, in place of `retryDelay` and its back-off. */
+  readonly delay?: Duration;
+}
+
 /** What every task and the whole DAG can set. */
 export interface TaskOptions {
   readonly triggerRule?: TriggerRule;
@@ -20,6 +28,8 @@ export interface TaskOptions {
   /** 0 or 1: constant delay. 2: it doubles with every try, plus deterministic jitter. */
   readonly retryExponentialBackoff?: number;
   readonly maxRetryDelay?: Duration;
+  /** By the error's code; the first rule that names it counts. More tries than `retries` allows there are never. */
+  readonly retryPolicy?: readonly RetryRuleOptions[];
   readonly executionTimeout?: Duration;
   readonly heartbeatTimeout?: Duration;
 }
@@ -43,6 +53,8 @@ export interface DagOptions<Params> {
   readonly maxActiveRuns?: number;
   readonly maxActiveTasks?: number;
   readonly dagRunTimeout?: Duration;
+  /** The first task that fails for good ends the run: what runs is cancelled, what waits is skipped. */
+  readonly failFast?: boolean;
   readonly params?: z.ZodType<Params>;
   readonly defaults?: TaskOptions;
 }

@@ -5,6 +5,7 @@ import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
 import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
 import type { CheckOptions, DagOptions, TaskOptions, TaskRef } from './authoring';
+import { readRetryPolicy } from './retry-policy';
 import type { DagHeader, TaskPolicy } from './spec';
 
 const defaultMaxActiveRuns = 16;
@@ -16,6 +17,7 @@ const taskOptionNames = [
   'retryDelay',
   'retryExponentialBackoff',
   'maxRetryDelay',
+  'retryPolicy',
   'executionTimeout',
   'heartbeatTimeout',
 ] as const;
@@ -58,6 +60,7 @@ export function readPolicy(options: TaskOptions, where: string): Partial<TaskPol
     retryExponentialBackoff:
       options.retryExponentialBackoff === undefined ? undefined : factor(options.retryExponentialBackoff, where),
     maxRetryDelayMs: ms(options.maxRetryDelay, 'maxRetryDelay'),
+    retryPolicy: options.retryPolicy === undefined ? undefined : readRetryPolicy(options.retryPolicy, where),
     executionTimeoutMs: positiveMs(ms(options.executionTimeout, 'executionTimeout'), `${where}: executionTimeout`),
     heartbeatTimeoutMs: positiveMs(ms(options.heartbeatTimeout, 'heartbeatTimeout'), `${where}: heartbeatTimeout`),
   });
@@ -123,6 +126,7 @@ export function readHeader(options: DagOptions<unknown>): DagHeader {
       options.dagRunTimeout === undefined
         ? null
         : durationMs(options.dagRunTimeout, `DAG ${options.id}: dagRunTimeout`),
+    ...(options.failFast === true ? { failFast: true } : {}),
   };
 }
 

@@ -4,6 +4,14 @@ import type { TimetableSpec } from '../time/timetable';
 
 export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit';
 
+/** What follows a failure with one of these codes, in place of what the error itself says. */
+export interface RetryRule {
+  readonly on: readonly string[];
+  readonly do: 'retry' | 'fail';
+  /** Only of a retry: in place of the computed delay. */
+  readonly delayMs: number | null;
+}
+
 /** How a task is retried and bounded. Every task has all of them; a `TaskSpec` holds only what differs from the DAG's. */
 export interface TaskPolicy {
   readonly triggerRule: TriggerRule;
@@ -13,6 +21,8 @@ export interface TaskPolicy {
   /** 0 or 1: constant delay; otherwise the factor by which it grows, with deterministic jitter. */
   readonly retryExponentialBackoff: number;
   readonly maxRetryDelayMs: number | null;
+  /** The first rule that names the failure's code counts; without one the error decides. */
+  readonly retryPolicy?: readonly RetryRule[];
   /** Bound of one try. */
   readonly executionTimeoutMs: number;
   /** After how long without a sign of life its worker counts as lost. */
@@ -55,6 +65,8 @@ export interface DagHeader {
   /** Tasks in flight per run. */
   readonly maxActiveTasks: number;
   readonly dagRunTimeoutMs: number | null;
+  /** The first task that fails ends the run. */
+  readonly failFast?: boolean;
 }
 
 /**

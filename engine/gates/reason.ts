@@ -12,6 +12,7 @@ export type ReasonCode =
   | 'sensor_timed_out'
   | 'stopped'
   | 'run_timed_out'
+  | 'failed_fast'
   | 'restarting'
   | 'leaf_failed'
   | 'leaves_succeeded'

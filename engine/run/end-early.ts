@@ -10,6 +10,10 @@ export function timedOut(): Reason {
   return reason('run_timed_out', 'the run took longer than its dagRunTimeout');
 }
 
+export function failedFast(taskId: string): Reason {
+  return reason('failed_fast', 'the DAG is failFast, and this task failed', [taskId]);
+}
+
 /**
  * Brings a run to its end: what has not begun is skipped, what waits for a retry or a poke has failed,
  * what is in flight is cancelled and waited for. The first cause stays.

@@ -4,10 +4,11 @@ import { reason } from '../gates/reason';
 import type { Json } from '../json';
 import { epochMs, isoInstant, plusMs } from '../time/instant';
 import type { RunDraft } from './draft';
+import { endEarly, failedFast } from './end-early';
 import type { AttemptFacts, RunEvent } from './events';
 import { inputOf } from './input';
+import { nextTryDelayMs } from './next-try';
 import { descendantsOf, type PlannedTask, plannedTask } from './plan';
-import { retryDelayMs } from './retry-delay';
 import type { AttemptRecord, Failure } from './run';
 import { isInFlight } from './task-state';
 
@@ -129,7 +130,9 @@ function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>)
   const policy = task.policyOfTask;
   const { tryNumber } = draft.task(taskId);
   record(draft, event, 'failed', failure);
-  if (!failure.retryable || tryNumber > policy.retries || draft.head.ending !== null) {
+  const logicalDate = draft.head.identity.interval.start;
+  const delayMs = nextTryDelayMs(policy, failure, { dagId: spec.dagId, taskId, logicalDate, tryNumber });
+  if (delayMs === null || draft.head.ending !== null) {
     const why = failure.code === 'sensor_timed_out' ? 'sensor_timed_out' : 'handler_failed';
     draft.set(taskId, {
       state: 'failed',
@@ -138,10 +141,10 @@ function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>)
       reason: reason(why, `${failure.code}: ${failure.message}`),
     });
     draft.toDecide.add(taskId);
+    if (spec.failFast === true) endEarly(draft, failedFast(taskId), at);
     return;
   }
-  const logicalDate = draft.head.identity.interval.start;
-  const until = plusMs(at, retryDelayMs(policy, { dagId: spec.dagId, taskId, logicalDate, tryNumber }));
+  const until = plusMs(at, delayMs);
   const why = `try ${tryNumber + 1} of ${policy.retries + 1} at ${until}, after ${failure.code}: ${failure.message}`;
   draft.set(taskId, {
     state: 'up_for_retry',

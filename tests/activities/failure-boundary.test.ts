@@ -10,6 +10,7 @@ import { createTaskActivity } from '../../activities/failure-boundary';
 import {
   FailTask,
   type FailureDetails,
+  type Json,
   OutsideUnavailable,
   SkipTask,
   type TaskOrder,
@@ -362,5 +363,98 @@ describe('heartbeats', () => {
 
     // The first attempt was over before a heartbeat was due; a timer of it that lived on would have counted twice here.
     expect(count).toBe(1);
+  });
+});
+
+describe('checkpoints', () => {
+  const save =
+    (state: unknown): AnyHandler =>
+    async (context) => {
+      await context.checkpoint(state as Json);
+      throw new Error('died after its checkpoint');
+    };
+
+  /** What the attempt with this number finds to go on from, before it fails. */
+  async function found(order: TaskOrder, attempt: number, handler?: AnyHandler): Promise<unknown> {
+    environment = aMockEnvironment(attempt);
+    let last: unknown;
+    await failureOf(async (context, input) => {
+      last = await context.lastCheckpoint();
+      await handler?.(context, input);
+      throw new Error('not yet');
+    }, order);
+    return last;
+  }
+
+  test('of a first attempt there are none', async () => {
+    expect(await found(anOrder({ tryNumber: 1 }), 1)).toBeNull();
+  });
+
+  test('are what the next attempt and the next try go on from, one that kept nothing of its own included', async () => {
+    const order = anOrder({ tryNumber: 1 });
+    environment = aMockEnvironment(1);
+    await failureOf(save({ done: 1 }), order);
+    await failureOf(save({ done: 2 }), { ...order, pokeCount: 1 });
+
+    expect(await found({ ...order, pokeCount: 1 }, 2)).toEqual({ done: 2 });
+    expect(await found({ ...order, tryNumber: 2 }, 1)).toEqual({ done: 2 });
+    expect(await found({ ...order, tryNumber: 3 }, 1, save({ done: 3 }))).toEqual({ done: 2 });
+    expect(await found({ ...order, tryNumber: 4 }, 1)).toEqual({ done: 3 });
+  });
+
+  test('of an attempt that was replaced are read by nobody', async () => {
+    const order = anOrder({ tryNumber: 1 });
+    environment = aMockEnvironment(1);
+    await failureOf(save({ done: 1 }), order);
+    expect(await found(order, 2)).toEqual({ done: 1 });
+    environment = aMockEnvironment(1);
+    await failureOf(save({ done: 9 }), order);
+
+    expect(await found(order, 3)).toEqual({ done: 1 });
+  });
+
+  test('are gone once the task has succeeded, and belong to one execution of a run', async () => {
+    const order = anOrder({ tryNumber: 1 });
+    environment = aMockEnvironment(1);
+    await failureOf(save({ done: 1 }), order);
+    expect(await found({ ...order, execution: 'e2' }, 2)).toBeNull();
+    environment = aMockEnvironment(2);
+    await perform(async (context) => await context.lastCheckpoint(), order);
+
+    expect(await found(order, 3)).toBeNull();
+  });
+
+  test('stay for the next poke of a sensor that has found nothing', async () => {
+    const order = anOrder({ tryNumber: 1, kind: 'sensor' });
+    await perform(async (context) => {
+      await context.checkpoint({ seen: 4 });
+      return false;
+    }, order);
+
+    expect(await found({ ...order, pokeCount: 1 }, 1)).toEqual({ seen: 4 });
+  });
+
+  test('are refused from a handler that was left behind at its time-out', async () => {
+    let refused: unknown = null;
+    const order = anOrder({ tryNumber: 1, executionTimeoutMs: 30 });
+    environment = aMockEnvironment(1);
+    await failureOf(async (context) => {
+      await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      await context.checkpoint({ done: 1 }).catch((error: unknown) => {
+        refused = error;
+      });
+    }, order);
+
+    await until(() => refused !== null);
+    expect(await found(order, 2)).toBeNull();
+  });
+
+  test.each([
+    ['checkpoint_not_json', 1n],
+    ['checkpoint_too_large', 'x'.repeat(64 * 1024)],
+  ])('that are too much fail the task as %s', async (code, state) => {
+    const { failure } = await failureOf(save(state));
+
+    expect(failure.type).toBe(code);
   });
 });

@@ -36,7 +36,7 @@ export interface RunServer {
 
 const versions = { spec: '', code: 'test' };
 
-/** Runs a worker for the given DAGs until the body is over. Tasks that need a warehouse have none here. */
+/** Runs a worker for the given DAGs until the body is over. Of the warehouse there is the store alone. */
 export async function withRunServer(
   definitions: readonly DagDefinition[],
   body: (server: RunServer) => Promise<void>,
@@ -61,7 +61,7 @@ export async function withRunServer(
   const store = await openFileStore(join(folder, 'warehouse'));
   const services: AttemptServices = {
     registry,
-    warehouse: {} as Warehouse,
+    warehouse: { store } as Warehouse,
     logFolder: join(folder, 'logs'),
     worker: 'test',
   };

@@ -96,6 +96,8 @@ export function contextOf(
     log: { debug: silent, info: silent, warn: silent, error: silent },
     signal: new AbortController().signal,
     heartbeat: silent,
+    checkpoint: async () => undefined,
+    lastCheckpoint: async () => null,
   };
 }
 

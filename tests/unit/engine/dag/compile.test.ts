@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Builders } from '../../../../engine/dag/authoring';
 import { aCompiledDag, anyHandler, edgesOf, taskNamed } from '../../../support/authoring';
+import { thrownBy } from '../../../support/errors';
 
 describe('edges', () => {
   test('an output that is handed over makes one, and after() adds one', () => {
@@ -200,5 +201,34 @@ describe('checks', () => {
       policy: { retries: 2, triggerRule: 'all_done' },
     });
     expect(taskNamed(dag, 'quality.two')).toMatchObject({ upstream: ['core.items', 'core.orders'] });
+  });
+});
+
+describe('running', () => {
+  test('rules of retries are compiled to lists of codes; those that a DAG has for all are not repeated', () => {
+    const rules = [{ on: 'locked', do: 'retry', delay: '5 seconds' } as const];
+    const dag = aCompiledDag(
+      ({ task }) => [
+        task('same', anyHandler, {}, { retryPolicy: rules }),
+        task('own', anyHandler, {}, { retryPolicy: [{ on: ['a', 'b'], do: 'fail' }] }),
+      ],
+      { defaults: { retryPolicy: rules } },
+    );
+    expect(dag.spec.defaults.retryPolicy).toEqual([{ on: ['locked'], do: 'retry', delayMs: 5_000 }]);
+    expect(dag.spec.tasks.map((task) => task.policy)).toEqual([
+      {},
+      { retryPolicy: [{ on: ['a', 'b'], do: 'fail', delayMs: null }] },
+    ]);
+  });
+
+  test.each<[string, Parameters<typeof aCompiledDag>[0], Parameters<typeof aCompiledDag>[1]]>([
+    ['of its own', ({ task }) => task('a', anyHandler, {}, { triggerRule: 'all_done' }), {}],
+    ['of the DAG', ({ task }) => task('a', anyHandler, {}), { defaults: { triggerRule: 'all_done' } }],
+  ])('a DAG that is failFast refuses a task with another trigger rule %s', (_where, body, options) => {
+    expect(thrownBy(() => aCompiledDag(body, { ...options, failFast: true }))).toMatchObject({
+      code: 'fail_fast_trigger_rule',
+      details: { dag: 'shop', task: 'a', rule: 'all_done' },
+    });
+    expect(aCompiledDag(({ task }) => task('a', anyHandler, {}), { failFast: true }).spec.failFast).toBe(true);
   });
 });

@@ -44,6 +44,7 @@ describe('the header of a DAG', () => {
       maxActiveRuns: 4,
       maxActiveTasks: 8,
       dagRunTimeout: '6 hours',
+      failFast: true,
       defaults: { retries: 3, retryDelay: '30 seconds', retryExponentialBackoff: 2, maxRetryDelay: '1 hour' },
     });
     expect(header).toMatchObject({
@@ -55,6 +56,7 @@ describe('the header of a DAG', () => {
       maxActiveRuns: 4,
       maxActiveTasks: 8,
       dagRunTimeoutMs: 21_600_000,
+      failFast: true,
     });
     expect(defaults).toMatchObject({
       retries: 3,
@@ -115,6 +117,27 @@ describe('a body that is wrong', () => {
       withOption({ retryExponentialBackoff: Number.NaN }),
       'bad_limit',
       { where: 'task a' },
+    ],
+    [
+      'a retry rule without a code',
+      withOption({ retryPolicy: [{ do: 'fail' }] }),
+      'bad_retry_rule',
+      { where: 'task a: rule 1 of retryPolicy' },
+    ],
+    ['a retry rule with an empty code', withOption({ retryPolicy: [{ on: '', do: 'fail' }] }), 'bad_retry_rule', {}],
+    ['a retry rule that says nothing', withOption({ retryPolicy: [{ on: 'x', do: 'stop' }] }), 'bad_retry_rule', {}],
+    ['a mistyped retry rule', withOption({ retryPolicy: [{ one: 'x', do: 'fail' }] }), 'bad_retry_rule', {}],
+    [
+      'a delay before a failure',
+      withOption({ retryPolicy: [{ on: 'x', do: 'fail', delay: '1 second' }] }),
+      'bad_retry_rule',
+      {},
+    ],
+    [
+      'a retry of what failed for good',
+      withOption({ retryPolicy: [{ on: ['x', 'task_failed'], do: 'retry' }] }),
+      'bad_retry_rule',
+      {},
     ],
     ['an option that does not exist', withOption({ retires: 3 }), 'unknown_option', { option: 'retires' }],
     [

@@ -228,3 +228,23 @@ test('a state that the engine does not know is a bug, not a silent end', () => {
   const odd = machineAt(plan, aRun({ a: 'dreaming' as TaskState }, { startedAt: dayBreak }));
   expect(() => odd.send(stop())).toThrow('this is a bug in the engine');
 });
+
+describe('a DAG that is failFast', () => {
+  const plan = aPlan({ a: { policy: { retries: 1 } }, running: [], after: ['running'] }, { failFast: true });
+
+  test('ends at the first task that fails for good, and names it', () => {
+    const machine = aMachine(plan)
+      .send(started('a'), started('running'), failed('a', { retryable: false }))
+      .send(cancelled('running'));
+    expect(machine.states).toEqual({ a: 'failed', running: 'failed', after: 'skipped' });
+    expect(machine.run).toMatchObject({
+      state: 'failed',
+      reason: { code: 'failed_fast', message: 'the DAG is failFast, and this task failed: a' },
+    });
+  });
+
+  test('goes on while the failed task has tries left', () => {
+    const machine = aMachine(plan).send(started('a'), started('running'), failed('a'));
+    expect(machine.states).toEqual({ a: 'up_for_retry', running: 'running' });
+  });
+});

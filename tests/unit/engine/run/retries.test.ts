@@ -101,6 +101,39 @@ describe('a try that failed', () => {
   });
 });
 
+describe('rules by the code of an error', () => {
+  const plan = aPlan({
+    a: {
+      policy: {
+        retries: 2,
+        retryPolicy: [
+          { on: ['source_empty', 'sql_failed'], do: 'fail', delayMs: null },
+          { on: ['locked'], do: 'retry', delayMs: 5_000 },
+          { on: ['busy', 'sql_failed'], do: 'retry', delayMs: null },
+        ],
+      },
+    },
+  });
+
+  test.each([
+    ['fail though the error could be retried', 'source_empty', true, null],
+    ['retry though the error says no, after a delay of their own', 'locked', false, second(15)],
+    ["retry after the task's delay", 'busy', false, second(70)],
+    ['count from the first one on', 'sql_failed', true, null],
+    ['leave other errors to what they say of themselves', 'timeout', true, second(70)],
+    ['leave those too that say no', 'broken', false, null],
+  ])('%s', (_what, code, retryable, wakeAt) => {
+    const machine = aMachine(plan).send(started('a'), failed('a', { at: second(10), code, retryable }));
+    expect(machine.run.tasks.a).toMatchObject({ state: wakeAt === null ? 'failed' : 'up_for_retry', wakeAt });
+  });
+
+  test('never give more tries than the task has', () => {
+    const { run, calls } = simulate(plan, { outcome: () => ({ kind: 'fail', code: 'locked', retryable: false }) });
+    expect(calls).toHaveLength(3);
+    expect(run.state).toBe('failed');
+  });
+});
+
 describe('the delay before the next try', () => {
   const policy = (
     retryDelayMilliseconds: number,
