@@ -116,12 +116,14 @@ export class TidemillClient {
   }
 
   async pause(dagId: string): Promise<void> {
+    await this.control(dagId);
     await this.update(dagId, controlMessages.pause, { by: this.server.user });
     await this.onSchedule(dagId, (handle) => handle.pause(`paused by ${this.server.user}`));
   }
 
   /** Unpauses; the latest complete interval that was missed runs at once, as in Airflow. */
   async unpause(dagId: string): Promise<void> {
+    await this.control(dagId);
     await this.update(dagId, controlMessages.unpause, { by: this.server.user });
     await this.onSchedule(dagId, (handle) => handle.unpause(`unpaused by ${this.server.user}`));
     await wakeControl(this.temporal, dagId);
@@ -211,6 +213,7 @@ export class TidemillClient {
     return schedule === null ? [] : nextRuns(schedule, Date.now(), count);
   }
 
+  /** Asks for a change. Whoever calls this has looked at the control before, so that nothing is asked of nobody. */
   private async update<Result>(dagId: string, name: string, argument: unknown): Promise<Result> {
     const handle = this.temporal.workflow.getHandle(controlWorkflowId(dagId));
     try {

@@ -6,7 +6,9 @@ import {
   dueRuns,
   type Json,
   nextRuns,
+  type RunProgress,
   type RunSummary,
+  runMessages,
   runWorkflowId,
   type ScheduleState,
 } from './engine';
@@ -16,6 +18,9 @@ interface Needs {
   readonly client: Client;
   readonly store: ObjectStore;
 }
+
+/** A busy run may take this long to say how far it is; a page that is a little old is better than a control that waits. */
+const lookTimeoutMs = 2_000;
 
 /** How often a worker looks whether there are many run records to put together. */
 const compactEveryMs = 15 * 60_000;
@@ -41,14 +46,25 @@ export function createHouseActivities({ client, store }: Needs) {
       compact();
     },
     wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId),
-    lostRuns: ({ dagId, runIds }: { dagId: string; runIds: readonly string[] }): Promise<readonly LostRun[]> =>
-      lostRuns(client, dagId, runIds),
+    lookAtRuns: (look: RunsLook): Promise<RunsSeen> => lookAtRuns(client, look),
   };
 }
 
 interface LostRun {
   readonly runId: string;
   readonly how: string;
+}
+
+interface RunsLook {
+  readonly dagId: string;
+  readonly runIds: readonly string[];
+  readonly shown: number;
+  readonly known: Control['progress'];
+}
+
+interface RunsSeen {
+  readonly lost: readonly LostRun[];
+  readonly seen: readonly RunProgress[];
 }
 
 /** Tells a DAG's control what is due, until the timetable has nothing more to say. */
@@ -90,6 +106,27 @@ const endings: { readonly [status: string]: string } = {
   CANCELLED: 'cancelled in Temporal',
   COMPLETED: 'ended without telling',
 };
+
+async function lookAtRuns(client: Client, { dagId, runIds, shown, known }: RunsLook): Promise<RunsSeen> {
+  const lost = await lostRuns(client, dagId, runIds);
+  const gone = new Set(lost.map(({ runId }) => runId));
+  const living = runIds.slice(0, shown).filter((runId) => !gone.has(runId));
+  const progress = await Promise.all(living.map((runId) => progressOfRun(client, dagId, runId)));
+  const seen = progress
+    .filter((one) => one !== null)
+    .filter((one) => JSON.stringify(one) !== JSON.stringify(known[one.runId]));
+  return { lost, seen };
+}
+
+/** A run that does not answer now, or has just ended, is looked at again with the next round. */
+async function progressOfRun(client: Client, dagId: string, runId: string): Promise<RunProgress | null> {
+  try {
+    const handle = client.workflow.getHandle(runWorkflowId(dagId, runId));
+    return await client.withDeadline(Date.now() + lookTimeoutMs, () => handle.query<RunProgress>(runMessages.progress));
+  } catch {
+    return null;
+  }
+}
 
 async function lostRuns(client: Client, dagId: string, runIds: readonly string[]): Promise<readonly LostRun[]> {
   const lost: LostRun[] = [];

@@ -95,10 +95,7 @@ export async function placeOf(flags: PlaceFlags): Promise<Place> {
   };
 }
 
-/**
- * Runs a body with a client. Its connection is left to the end of the process: closing it while a
- * request that was given up on is still being repeated throws out of a timer of gRPC.
- */
+/** Runs a body with a client. Its connection is left to the end of the process, which waits for nothing. */
 export async function withClient<Result>(
   flags: PlaceFlags,
   body: (client: TidemillClient, place: Place) => Promise<Result>,

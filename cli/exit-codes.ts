@@ -24,7 +24,7 @@ export const exitCodesText = [
   '  2    the request was wrong: an unknown name, a bad option, a broken DAG file',
   '  3    something outside is not available: no Temporal server, no worker',
   '  4    a bug in Tidemill',
-  '  130  stopped by Ctrl-C (143 by SIGTERM)',
+  '  130  stopped by Ctrl-C (143 by SIGTERM; a worker ends it with 0)',
 ].join('\n');
 
 /** Ends a command with an exit code when all that is to be said has been said. */

@@ -1,4 +1,12 @@
-import { Client, Connection, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   type Control,
@@ -19,16 +27,21 @@ export interface ClientOptions {
 }
 
 /** How long a look at a workflow may take before it is said that nobody answers. */
-const lookTimeoutMs = 3_000;
+export const lookTimeoutMs = 3_000;
 
 /** An update may have to wait for others; a deploy for the control's first start. */
 const updateTimeoutMs = 12_000;
+
+/** A worker that was started a moment ago has not polled yet; to say that there is none would be wrong a second later. */
+const workerStartMs = 1_000;
+const askAgainAfterMs = 100;
 
 /** A connection to the server on which nothing waits for ever: without a worker, queries and updates would. */
 export class ServerConnection {
   private constructor(
     readonly temporal: Client,
     private readonly connection: Connection,
+    private readonly retries: Retries,
     readonly taskQueue: string,
     readonly user: string,
   ) {}
@@ -36,11 +49,17 @@ export class ServerConnection {
   static async connect(options: ClientOptions): Promise<ServerConnection> {
     const { address } = options;
     try {
-      const connection = await Connection.connect({ address, connectTimeout: 5_000 });
+      const retries = new Retries();
+      const connection = await Connection.connect({
+        address,
+        connectTimeout: 5_000,
+        interceptors: [makeGrpcRetryInterceptor(retries.options)],
+      });
       const temporal = new Client({ connection, namespace: options.namespace ?? 'default' });
       return new ServerConnection(
         temporal,
         connection,
+        retries,
         options.taskQueue ?? defaultTaskQueue,
         options.user ?? process.env.USER ?? 'somebody',
       );
@@ -54,22 +73,29 @@ export class ServerConnection {
     }
   }
 
+  /** Waits up to a second for requests that are about to be repeated: on a closed connection they would throw from a timer. */
   async close(): Promise<void> {
+    await this.retries.end();
     await this.connection.close();
   }
 
-  /** Throws `no_worker` when nobody polls our queue. */
-  async checkWorker(): Promise<void> {
+  /** Throws `no_worker` when nobody polls our queue, and nobody begins to within the given time. */
+  async checkWorker(withinMs = workerStartMs): Promise<void> {
+    for (const endMs = Date.now() + withinMs; !(await this.hasPoller()); await sleep(askAgainAfterMs)) {
+      if (Date.now() > endMs) throw this.noWorker();
+    }
+  }
+
+  private async hasPoller(): Promise<boolean> {
     const { pollers } = await this.connection.workflowService.describeTaskQueue({
       namespace: this.temporal.options.namespace,
       taskQueue: { name: this.taskQueue },
       taskQueueType: 1,
     });
     const recentMs = 90_000;
-    const isAlive = (pollers ?? []).some(
+    return (pollers ?? []).some(
       (poller) => Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1_000 < recentMs,
     );
-    if (!isAlive) throw this.noWorker();
   }
 
   private noWorker(): OutsideUnavailable {
@@ -91,15 +117,21 @@ export class ServerConnection {
 
   /** A query with an end: without a worker a query would hang. */
   async look<Result>(workflowId: string, query: string): Promise<Result> {
-    try {
-      return await this.connection.withDeadline(Date.now() + lookTimeoutMs, () =>
-        this.temporal.workflow.getHandle(workflowId).query<Result>(query),
-      );
-    } catch (error) {
-      if (hasNoPoller(error)) throw this.noWorker();
-      if (!isTimeout(error)) throw error;
-      await this.checkWorker();
-      throw this.silentWorker(lookTimeoutMs);
+    const beginMs = Date.now();
+    const handle = this.temporal.workflow.getHandle(workflowId);
+    for (;;) {
+      try {
+        return await this.connection.withDeadline(beginMs + lookTimeoutMs, () => handle.query<Result>(query));
+      } catch (error) {
+        if (hasNoPoller(error)) {
+          if (Date.now() - beginMs > workerStartMs) throw this.noWorker();
+          await sleep(askAgainAfterMs);
+          continue;
+        }
+        if (!isTimeout(error)) throw error;
+        await this.checkWorker();
+        throw this.silentWorker(lookTimeoutMs);
+      }
     }
   }
 
@@ -128,12 +160,13 @@ export class ServerConnection {
     }
   }
 
-  /** An update waits for a worker; when none polls, say so instead of hanging. */
+  /**
+   * An update with an end. The server keeps one that no worker took and hands it to the next that comes, so who
+   * asks for a change looks at the workflow first ({@link look}): what nobody would take is not sent.
+   */
   async answered<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
-      return await this.connection.withDeadline(Date.now() + updateTimeoutMs, () =>
-        Promise.race([ask(), this.noWorkerAfter(lookTimeoutMs)]),
-      );
+      return await this.connection.withDeadline(Date.now() + updateTimeoutMs, ask);
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
         throw new RequestError({ code: error.cause.type ?? 'update_refused', message: error.cause.message });
@@ -143,14 +176,40 @@ export class ServerConnection {
       throw this.silentWorker(updateTimeoutMs);
     }
   }
+}
 
-  /** Rejects after a while if nobody polls; else never settles. */
-  private async noWorkerAfter(ms: number): Promise<never> {
-    await new Promise((resolve) => setTimeout(resolve, ms).unref());
-    await this.checkWorker();
-    return await new Promise<never>(() => undefined);
+/** Between two tries of a request. The SDK's own delays grow to five seconds, which a close would have to wait out. */
+const longestRetryMs = 1_000;
+/** With these delays as long as the SDK's ten: through the restart of a server. */
+const maxTries = 25;
+
+/**
+ * How requests that the server refused for now are repeated: by the SDK's rules, and never after the end. The
+ * SDK repeats from a timer that nobody can stop, so whoever closes a connection waits for the last one.
+ */
+class Retries {
+  private readonly rules = defaultGrpcRetryOptions({ maxAttempts: maxTries });
+  private hasEnded = false;
+  private lastAtMs = 0;
+
+  readonly options = {
+    retryableDecider: (attempt: number, status: Status) =>
+      !this.hasEnded && this.rules.retryableDecider(attempt, status),
+    delayFunction: (attempt: number, status: Status) => {
+      const delayMs = Math.min(this.rules.delayFunction(attempt, status), longestRetryMs);
+      this.lastAtMs = Math.max(this.lastAtMs, Date.now() + delayMs);
+      return delayMs;
+    },
+  };
+
+  async end(): Promise<void> {
+    this.hasEnded = true;
+    // A timer may fire a little late; the request that it sends is then cancelled by the close.
+    while (Date.now() <= this.lastAtMs) await sleep(this.lastAtMs - Date.now() + 20);
   }
 }
+
+type Status = Parameters<ReturnType<typeof defaultGrpcRetryOptions>['delayFunction']>[1];
 
 /** gRPC 14: nobody answers now. */
 export function isUnavailable(error: unknown): boolean {

@@ -1,6 +1,14 @@
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { controlMessages, controlWorkflowId, type DagSpec, nextRuns, type Versions, workflowNames } from '../engine';
+import {
+  controlMessages,
+  controlWorkflowId,
+  type DagSpec,
+  isEngineError,
+  nextRuns,
+  type Versions,
+  workflowNames,
+} from '../engine';
 import { wakeControl } from '../house-activities';
 import {
   actualSchedules,
@@ -10,7 +18,7 @@ import {
   planSchedules,
   type ScheduleAction,
 } from '../schedules';
-import type { ServerConnection } from './connection';
+import { lookTimeoutMs, type ServerConnection } from './connection';
 
 const tagKey = defineSearchAttributeKey('TidemillDag', 'KEYWORD');
 
@@ -101,12 +109,29 @@ async function deployOne(
   });
   const { spec, versions, folder } = dag;
   const request = { spec, versions, folder, by: server.user, startsPaused, nextRunAt };
-  return (await server.answered(() =>
-    server.temporal.workflow.executeUpdateWithStart(controlMessages.deploy, {
-      startWorkflowOperation: start,
-      args: [request],
-    }),
-  )) as { readonly paused: boolean };
+  const isNew = (await server.findControl(dag.dagId)) === null;
+  if (isNew) await server.checkWorker(lookTimeoutMs);
+  try {
+    return (await server.answered(() =>
+      server.temporal.workflow.executeUpdateWithStart(controlMessages.deploy, {
+        startWorkflowOperation: start,
+        args: [request],
+      }),
+    )) as { readonly paused: boolean };
+  } catch (error) {
+    if (isNew && isEngineError(error) && error.code === 'no_worker') await withdraw(server, dag.dagId);
+    throw error;
+  }
+}
+
+/** The events of a workflow that was started and that no worker has touched. */
+const untouchedEvents = 2;
+
+/** Takes back a control that was started for a deploy that no worker took: else it would be there, with no DAG. */
+async function withdraw(server: ServerConnection, dagId: string): Promise<void> {
+  const handle = server.temporal.workflow.getHandle(controlWorkflowId(dagId));
+  const { historyLength } = await handle.describe();
+  if (historyLength <= untouchedEvents) await handle.terminate('no worker took the deploy');
 }
 
 async function retire(server: ServerConnection, dagId: string): Promise<void> {

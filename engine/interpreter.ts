@@ -3,6 +3,7 @@
  * and with it the schema and time-zone libraries, which do not belong into a workflow bundle.
  */
 export { advanceControl, waitingReason } from './control/advance';
+export { progressOf } from './control/progress';
 export {
   type ActiveRun,
   type Control,
@@ -13,7 +14,7 @@ export {
   type QueuedRun,
   type TriggerRequest,
 } from './control/state';
-export { controlPage, controlSummary, stateSymbol } from './control/status-page';
+export { controlPage, controlSummary, shownRuns, stateSymbol } from './control/status-page';
 export type { DagSpec, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
 export { policyOf } from './dag/spec';
 export { assertNever, EngineBug } from './errors';

@@ -38,7 +38,7 @@ export function pathSafe(runId: string): string {
 
 export const workflowNames = { dagRun: 'dagRun', dagControl: 'dagControl', dagTick: 'dagTick' } as const;
 
-export const runMessages = { run: 'run', stop: 'stop' } as const;
+export const runMessages = { run: 'run', progress: 'progress', stop: 'stop' } as const;
 
 export const controlMessages = {
   control: 'control',
@@ -114,6 +114,18 @@ export interface FailureDetails {
   readonly failure: Failure;
   readonly facts: AttemptFacts;
   readonly isSkip: boolean;
+}
+
+/** How far an active run has come: what its DAG's status page shows of it. */
+export interface RunProgress {
+  readonly runId: string;
+  readonly label: string;
+  readonly retries: number;
+  /** States by task id, for the grid; empty for DAGs too wide to draw. */
+  readonly tasks: { readonly [taskId: string]: TaskState };
+  /** Tasks that wait for their next try: which try, when, and after what. */
+  readonly waits: readonly { readonly taskId: string; readonly message: string }[];
+  readonly moreWaits: number;
 }
 
 /** What a finished run tells its DAG's control. */

@@ -4,6 +4,6 @@ export { type FindOptions, type FoundTemporal, findTemporalServer, type Temporal
 export { freePort } from './free-port';
 export { cacheFolder, tidemillHome } from './home';
 export { type Ancestor, watchAncestors } from './process-tree.cjs';
-export { cleanUp, isShuttingDown, onShutdown } from './shutdown';
+export { cleanUp, endWellOnTerminate, isShuttingDown, onShutdown } from './shutdown';
 export { type ExitStatus, type GuardedOptions, type GuardedProcess, spawnGuarded } from './spawn-guarded';
 export { type StartOptions, startTemporalServer, type TemporalServer } from './start';

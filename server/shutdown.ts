@@ -11,6 +11,7 @@ type CleanUp = () => void | Promise<void>;
 
 const cleanUps: { readonly name: string; readonly run: CleanUp }[] = [];
 let watching = false;
+let terminateExitCode = 143;
 let endingSince: number | null = null;
 let cleaning: Promise<void> | null = null;
 
@@ -40,6 +41,14 @@ export function cleanUp(): Promise<void> {
   return cleaning;
 }
 
+/**
+ * From now on SIGTERM is how this process is meant to end, as a service manager ends a service: with exit code 0
+ * when all that was registered is closed in time.
+ */
+export function endWellOnTerminate(): void {
+  terminateExitCode = 0;
+}
+
 /** True from the first signal on: what fails now fails because the process is ending. */
 export function isShuttingDown(): boolean {
   return endingSince !== null;
@@ -59,7 +68,7 @@ function watch(): void {
   if (watching) return;
   watching = true;
   process.on('SIGINT', () => end(130, patienceMs));
-  process.on('SIGTERM', () => end(143, patienceMs));
+  process.on('SIGTERM', () => end(143, patienceMs, terminateExitCode));
   process.on('SIGHUP', () => end(129, patienceMs));
   watchAncestors((ancestor) => {
     sayQuietly(`The process that started this one (${ancestor.command}) is gone: stopping.\n`);
@@ -67,7 +76,8 @@ function watch(): void {
   });
 }
 
-function end(exitCode: number, withinMs: number): void {
+/** `orderly` is the exit code when everything was closed in time. */
+function end(exitCode: number, withinMs: number, orderly = exitCode): void {
   const now = performance.now();
   if (endingSince !== null) {
     if (now - endingSince > oneWishMs) process.exit(exitCode);
@@ -76,7 +86,7 @@ function end(exitCode: number, withinMs: number): void {
   endingSince = now;
   // Not unref'd: the process has to end by then, whatever else it waits for.
   setTimeout(() => process.exit(exitCode), withinMs);
-  void cleanUp().then(() => process.exit(exitCode));
+  void cleanUp().then(() => process.exit(orderly));
 }
 
 /** The terminal may be gone together with the command. */

@@ -4,8 +4,10 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  isCancellation,
   ParentClosePolicy,
   setHandler,
+  sleep,
   startChild,
   upsertMemo,
   WorkflowIdReusePolicy,
@@ -21,6 +23,7 @@ import {
   isoInstant,
   newControl,
   runWorkflowId,
+  shownRuns,
 } from '../engine/interpreter';
 import { attributeKeys } from './attribute-keys';
 import type { dagRun } from './dag-run';
@@ -42,8 +45,11 @@ import { showDetails } from './show-details';
 /** Small enough that a replay is quick, large enough that a burst of signals does not outrun it. */
 const maxHistoryEvents = 1_500;
 
-/** How often runs that should be active are looked for: a run that was terminated by hand never says that it ended. */
-const lookForLostRunsEvery = '30 seconds';
+/**
+ * How often active runs are looked at: for their cells on the status page, and because a run that was terminated
+ * by hand never says that it ended. Longer would show a page that is too old, shorter would fill the history.
+ */
+const lookAtRunsEvery = '15 seconds';
 
 export interface DagControlInput {
   readonly dagId: string;
@@ -64,20 +70,22 @@ class ControlDriver {
   private readonly commands: ControlCommand[] = [];
   private retired = false;
   private memo = '';
+  private looking = false;
 
   constructor(private readonly input: DagControlInput) {
-    this.control = input.control ?? newControl(input.dagId);
+    // An older version's state lacks what was added since.
+    this.control = { ...newControl(input.dagId), ...input.control };
     this.handleRequests();
     this.handleNews();
   }
 
   async drive(): Promise<void> {
     this.show();
+    this.keepLooking().catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
     while (!this.retired) {
-      const wakes = (): boolean => this.commands.length > 0 || this.retired || this.isLong();
-      const timeout = this.control.active.length > 0 ? lookForLostRunsEvery : undefined;
-      const woke = timeout === undefined ? await condition(wakes).then(() => true) : await condition(wakes, timeout);
-      if (!woke) await this.findLostRuns();
+      await condition(() => this.commands.length > 0 || this.retired || this.isLong());
       for (const command of this.commands.splice(0)) await this.start(command);
       if (this.isLong()) await this.goOn();
     }
@@ -164,11 +172,25 @@ class ControlDriver {
     }
   }
 
-  private async findLostRuns(): Promise<void> {
+  /** Beside the other work, with one timer a look, however much goes on meanwhile. */
+  private async keepLooking(): Promise<void> {
+    while (!this.retired) {
+      await condition(() => this.control.active.length > 0);
+      await sleep(lookAtRunsEvery, { summary: 'next look at the active runs' });
+      if (this.control.active.length === 0 || this.retired) continue;
+      this.looking = true;
+      await this.lookAtRuns();
+      this.looking = false;
+    }
+  }
+
+  private async lookAtRuns(): Promise<void> {
     const { dagId } = this.input;
     const runIds = this.control.active.map((run) => run.runId);
-    const lost = await houseActivities.lostRuns({ dagId, runIds });
+    const known = this.control.progress;
+    const { lost, seen } = await houseActivities.lookAtRuns({ dagId, runIds, shown: shownRuns, known });
     for (const { runId, how } of lost) this.apply({ kind: 'run_lost', runId, how, at: now() });
+    if (seen.length > 0) this.apply({ kind: 'runs_seen', seen, at: now() });
   }
 
   private show(): void {
@@ -186,7 +208,7 @@ class ControlDriver {
 
   /** A handler may still be answering, and may leave commands: they are performed before the history is left. */
   private async goOn(): Promise<void> {
-    await condition(allHandlersFinished);
+    await condition(() => allHandlersFinished() && !this.looking);
     if (this.commands.length > 0 || this.retired) return;
     await continueAsNew<typeof dagControl>({ dagId: this.input.dagId, control: this.control });
   }

@@ -22,6 +22,7 @@ import {
   type Plan,
   plannedTask,
   planOf,
+  progressOf,
   type Run,
   type RunCommand,
   type RunEvent,
@@ -38,7 +39,7 @@ import {
 } from '../engine/interpreter';
 import { describeActivityFailure } from './activity-failure';
 import { recordRun } from './house-activities';
-import { runQuery, stopSignal } from './messages';
+import { progressQuery, runQuery, stopSignal } from './messages';
 import { RunAttributes } from './run-attributes';
 import { showDetails } from './show-details';
 
@@ -85,6 +86,7 @@ class RunDriver {
     this.run = first.state;
     this.attributes = new RunAttributes(this.plan);
     setHandler(runQuery, () => this.view());
+    setHandler(progressQuery, () => progressOf(this.plan, this.run));
     setHandler(stopSignal, (request) => {
       this.inbox.push({ kind: 'stop_requested', by: request?.by ?? 'somebody in the Temporal UI', at: now() });
     });

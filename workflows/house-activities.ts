@@ -1,5 +1,14 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
-import { type Json, type Plan, type Run, type RunSummary, runRecord, type Versions } from '../engine/interpreter';
+import {
+  type Control,
+  type Json,
+  type Plan,
+  type Run,
+  type RunProgress,
+  type RunSummary,
+  runRecord,
+  type Versions,
+} from '../engine/interpreter';
 
 /**
  * Activities of the house itself: small, idempotent, local. They reach what a workflow cannot: the
@@ -14,11 +23,19 @@ export interface HouseActivities {
   }): Promise<void>;
   /** Asks the timetable which runs are due and hands them to the DAG's control. */
   wakeControl(input: { readonly dagId: string }): Promise<void>;
-  /** Tells which of these runs are over, though they never said so. */
-  lostRuns(input: {
+  /**
+   * Looks at a DAG's active runs: which are over, though they never said so, and how far those have
+   * come that the status page shows. Only what is new is answered, so that looks do not fill a history.
+   */
+  lookAtRuns(input: {
     readonly dagId: string;
     readonly runIds: readonly string[];
-  }): Promise<readonly { readonly runId: string; readonly how: string }[]>;
+    readonly shown: number;
+    readonly known: Control['progress'];
+  }): Promise<{
+    readonly lost: readonly { readonly runId: string; readonly how: string }[];
+    readonly seen: readonly RunProgress[];
+  }>;
 }
 
 export const houseActivities = proxyLocalActivities<HouseActivities>({

@@ -1,8 +1,19 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Control, DagSpec, DueRun, RunSummary, RunView, TriggerRequest, Versions } from '../engine/interpreter';
+import type {
+  Control,
+  DagSpec,
+  DueRun,
+  RunProgress,
+  RunSummary,
+  RunView,
+  TriggerRequest,
+  Versions,
+} from '../engine/interpreter';
 import { controlMessages, runMessages } from '../engine/interpreter';
 
 export const runQuery = defineQuery<RunView>(runMessages.run);
+/** A small part of the state, for the page of the run's DAG. */
+export const progressQuery = defineQuery<RunProgress>(runMessages.progress);
 /** Cancels what runs and ends the run as failed, `stopped by <user>`. */
 export const stopSignal = defineSignal<[request?: { readonly by?: string }]>(runMessages.stop);
 

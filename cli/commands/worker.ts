@@ -41,7 +41,7 @@ export function addWorkerCommand(program: Command): void {
 async function work(flags: WorkerFlags): Promise<void> {
   const place = await placeOf(flags);
   const { startWorker } = load.worker();
-  const { onShutdown, isShuttingDown } = load.server();
+  const { onShutdown, isShuttingDown, endWellOnTerminate } = load.server();
   const running = await startWorker({
     address: place.address,
     namespace: place.namespace,
@@ -52,6 +52,7 @@ async function work(flags: WorkerFlags): Promise<void> {
     ...(flags.maxTasks === undefined ? {} : { maxConcurrentTasks: flags.maxTasks }),
     ...(flags.memoryLimit === undefined ? {} : { memoryLimit: flags.memoryLimit }),
   });
+  endWellOnTerminate();
   onShutdown('the worker', async () => {
     say('Stopping: running tasks get a few seconds, what is left goes to another worker.');
     await running.stop();
@@ -60,7 +61,7 @@ async function work(flags: WorkerFlags): Promise<void> {
   if (flags.readyFile !== undefined) announceReady(flags.readyFile, running);
   await running.done;
   if (flags.readyFile !== undefined) rmSync(flags.readyFile, { force: true });
-  // After a signal the clean-up ends the process, with the signal's exit code.
+  // After a signal the clean-up ends the process.
   if (isShuttingDown()) await new Promise<never>(() => undefined);
 }
 

@@ -49,6 +49,8 @@ function apply(control: Control, event: ControlEvent): Control {
       return cancelQueued(control, event);
     case 'run_ended':
       return runEnded(control, event);
+    case 'runs_seen':
+      return runsSeen(control, event);
     case 'run_lost':
       return runLost(control, event);
     default:
@@ -107,7 +109,7 @@ function runEnded(control: Control, { summary }: EventOf<'run_ended'>): Control 
     return control;
   return {
     ...control,
-    active: control.active.filter((run) => run.runId !== summary.runId),
+    ...withoutActive(control, summary.runId),
     recent: [summary, ...control.recent].slice(0, keptRuns),
     freshUntil: later(control.freshUntil, summary.freshUntil),
     freshTables: fresher(control.freshTables, summary.freshTables),
@@ -118,7 +120,19 @@ function runLost(control: Control, event: EventOf<'run_lost'>): Control {
   const run = control.active.find((one) => one.runId === event.runId);
   if (run === undefined) return control;
   const why = reason('stopped', event.how);
-  return refuse({ ...control, active: control.active.filter((one) => one !== run) }, event.runId, why, event.at);
+  return refuse({ ...control, ...withoutActive(control, event.runId) }, event.runId, why, event.at);
+}
+
+function withoutActive({ active, progress }: Control, runId: string): Pick<Control, 'active' | 'progress'> {
+  const { [runId]: _gone, ...others } = progress;
+  return { active: active.filter((run) => run.runId !== runId), progress: others };
+}
+
+/** A look may come back after its run has ended: what it saw is then of no use. */
+function runsSeen(control: Control, { seen }: EventOf<'runs_seen'>): Control {
+  const active = new Set(control.active.map((run) => run.runId));
+  const news = seen.filter(({ runId }) => active.has(runId)).map((one) => [one.runId, one] as const);
+  return { ...control, progress: { ...control.progress, ...Object.fromEntries(news) } };
 }
 
 function refuse(control: Control, what: string, why: Reason, at: string): Control {

@@ -4,7 +4,7 @@ import type { Json } from '../json';
 import type { RunType } from '../run/run';
 import type { DataInterval } from '../time/interval';
 import type { DueRun } from '../time/timetable';
-import type { RunSummary, Versions } from '../wire';
+import type { RunProgress, RunSummary, Versions } from '../wire';
 
 /** A run that was asked for and waits to be admitted. */
 export interface QueuedRun {
@@ -43,6 +43,8 @@ export interface Control {
   readonly nextRunAt: string | null;
   readonly queued: readonly QueuedRun[];
   readonly active: readonly ActiveRun[];
+  /** How far active runs had come when they were last looked at, by run id; only those that the status page shows. */
+  readonly progress: { readonly [runId: string]: RunProgress };
   /** Newest first. */
   readonly recent: readonly RunSummary[];
   readonly freshUntil: string | null;
@@ -64,6 +66,7 @@ export function newControl(dagId: string): Control {
     nextRunAt: null,
     queued: [],
     active: [],
+    progress: {},
     recent: [],
     freshUntil: null,
     freshTables: {},
@@ -97,6 +100,8 @@ export type ControlEvent =
   | { readonly kind: 'unpaused'; readonly at: string }
   | { readonly kind: 'queued_run_cancelled'; readonly runId: string; readonly by: string; readonly at: string }
   | { readonly kind: 'run_ended'; readonly summary: RunSummary; readonly at: string }
+  /** Active runs were looked at, and these have come further. */
+  | { readonly kind: 'runs_seen'; readonly seen: readonly RunProgress[]; readonly at: string }
   /** A run that was active is gone from the server without a word (terminated by hand, say). */
   | { readonly kind: 'run_lost'; readonly runId: string; readonly how: string; readonly at: string };
 

@@ -1,10 +1,11 @@
 import type { TaskState } from '../run/task-state';
+import { tableCell } from '../run/task-table';
 import { shortDuration } from '../time/duration';
 import { epochMs } from '../time/instant';
 import type { DataInterval } from '../time/interval';
 import type { RunSummary } from '../wire';
 import { waitingReason } from './advance';
-import type { Control } from './state';
+import type { ActiveRun, Control } from './state';
 
 const symbols: { readonly [state in TaskState]: string } = {
   none: '·',
@@ -25,8 +26,10 @@ export function stateSymbol(state: TaskState): string {
   return symbols[state];
 }
 
-const shownRuns = 15;
+/** Of active runs, and of recent ones. */
+export const shownRuns = 15;
 const shownQueued = 10;
+const shownRetries = 15;
 const shownTables = 40;
 
 /** Two lines for the memo, which can be read when no worker lives. */
@@ -53,15 +56,20 @@ export function controlPage(control: Control): string {
       ? 'not deployed'
       : `${deployment.spec.description} Version ${deployment.versions.spec}, deployed ${deployment.deployedAt} by ${deployment.deployedBy}.`,
   ];
-  lines.push(...runsTable(control), ...queuedTable(control), ...freshTable(control), ...refusedTable(control));
+  lines.push(
+    ...runsTable(control),
+    ...retriesTable(control),
+    ...queuedTable(control),
+    ...freshTable(control),
+    ...refusedTable(control),
+  );
   return lines.join('\n');
 }
 
 function runsTable(control: Control): readonly string[] {
   const taskIds = control.deployment?.spec.tasks.map((task) => task.taskId) ?? [];
-  const active = control.active.map(
-    (run) => `| ${run.runId} | ${daysOf(run.interval)} | running | since ${run.startedAt} | |`,
-  );
+  const shown = control.active.slice(0, shownRuns);
+  const active = shown.map((run) => activeRow(control, run, taskIds));
   const recent = control.recent.slice(0, shownRuns).map((run) => recentRow(run, taskIds));
   if (active.length + recent.length === 0) return [];
   return [
@@ -70,17 +78,38 @@ function runsTable(control: Control): readonly string[] {
     '|---|---|---|--:|---|',
     ...active,
     ...recent,
+    ...restLine(control.active.length - shown.length, 'active'),
     '',
     `Tasks in order: ${taskIds.slice(0, 50).join(', ')}`,
   ];
 }
 
+function activeRow({ progress }: Control, run: ActiveRun, taskIds: readonly string[]): string {
+  const seen = progress[run.runId];
+  const cells = cellsOf(seen?.tasks ?? {}, taskIds);
+  return `| ${run.runId} | ${daysOf(run.interval)} | ${seen?.label ?? 'running'} | since ${run.startedAt} | ${cells} |`;
+}
+
 function recentRow(run: RunSummary, taskIds: readonly string[]): string {
-  // A run of another version may lack tasks of today's: their place stays, or the columns would shift.
-  const isDrawn = Object.keys(run.tasks).length > 0;
-  const cells = isDrawn ? taskIds.map((id) => stateSymbol(run.tasks[id] ?? 'none')) : [];
   const duration = shortDuration(epochMs(run.endedAt) - epochMs(run.startedAt));
-  return `| ${run.runId} | ${daysOf(run.interval)} | ${run.label} | ${duration} | ${cells.join(' ')} |`;
+  return `| ${run.runId} | ${daysOf(run.interval)} | ${run.label} | ${duration} | ${cellsOf(run.tasks, taskIds)} |`;
+}
+
+/** A run of another version may lack tasks of today's: their place stays, or the columns would shift. */
+function cellsOf(tasks: RunSummary['tasks'], taskIds: readonly string[]): string {
+  if (Object.keys(tasks).length === 0) return '';
+  return taskIds.map((id) => stateSymbol(tasks[id] ?? 'none')).join(' ');
+}
+
+function retriesTable(control: Control): readonly string[] {
+  const seen = control.active.flatMap(({ runId }) => control.progress[runId] ?? []);
+  const rows = seen.flatMap(({ runId, waits }) =>
+    waits.map(({ taskId, message }) => `| ${runId} | ${taskId} | ${tableCell(message)} |`),
+  );
+  if (rows.length === 0) return [];
+  const shown = rows.slice(0, shownRetries);
+  const others = seen.reduce((sum, { moreWaits }) => sum + moreWaits, rows.length - shown.length);
+  return ['', '| run | waits for a retry | which |', '|---|---|---|', ...shown, ...restLine(others, 'retries')];
 }
 
 function queuedTable(control: Control): readonly string[] {
@@ -104,8 +133,8 @@ function freshTable({ freshTables }: Control): readonly string[] {
   return ['', '| table | fresh until |', '|---|---|', ...rows, ...restLine(tables.length - rows.length)];
 }
 
-function restLine(count: number): readonly string[] {
-  return count > 0 ? ['', `and ${count} more`] : [];
+function restLine(count: number, of = ''): readonly string[] {
+  return count > 0 ? ['', `and ${count} more ${of}`.trimEnd()] : [];
 }
 
 function refusedTable(control: Control): readonly string[] {

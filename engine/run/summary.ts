@@ -11,7 +11,6 @@ const widestGrid = 50;
 /** What a run tells its DAG's control: small, whatever the size of the run. */
 export function summarizeRun(plan: Plan, run: Run, at: string): RunSummary {
   const { runId, runType, interval } = run.identity;
-  const drawn = plan.spec.tasks.length <= widestGrid ? plan.spec.tasks : [];
   return {
     runId,
     runType,
@@ -23,8 +22,14 @@ export function summarizeRun(plan: Plan, run: Run, at: string): RunSummary {
     retries: retryCount(run),
     freshUntil: freshUntilOf(plan, run),
     freshTables: freshTablesOf(plan, run),
-    tasks: Object.fromEntries(drawn.map(({ taskId }) => [taskId, taskOf(run, taskId).state])),
+    tasks: drawnTasks(plan, run),
   };
+}
+
+/** States by task id for the grid; empty for a DAG that is too wide to draw. */
+export function drawnTasks(plan: Plan, run: Run): RunSummary['tasks'] {
+  const drawn = plan.spec.tasks.length <= widestGrid ? plan.spec.tasks : [];
+  return Object.fromEntries(drawn.map(({ taskId }) => [taskId, taskOf(run, taskId).state]));
 }
 
 /** The latest `fresh_until` that a publish of this run reported; null when none did. */

@@ -82,9 +82,9 @@ export function taskTableMarkdown(plan: Plan, run: Run, at: string): string {
   const shown = isLong ? mostUrgent(run, ids) : ids;
   const look = { plan, run, at, inFlight: inFlightCount(plan, run) };
   const lines = [
-    `**${runLabel(run)}**${run.reason === null ? '' : ` (${escapeCell(run.reason.message)})`} · ${countsLine(run, ids)}`,
+    `**${runLabel(run)}**${run.reason === null ? '' : ` (${tableCell(run.reason.message)})`} · ${countsLine(run, ids)}`,
     '',
-    `${run.identity.runType} run of \`${run.identity.dagId}\` for ${run.identity.interval.start} to ${run.identity.interval.end}, triggered by ${escapeCell(run.identity.triggeredBy)}`,
+    `${run.identity.runType} run of \`${run.identity.dagId}\` for ${run.identity.interval.start} to ${run.identity.interval.end}, triggered by ${tableCell(run.identity.triggeredBy)}`,
     '',
     '| task | state | try | reason | rows | duration |',
     '|---|---|---|---|--:|--:|',
@@ -111,7 +111,7 @@ function mostUrgent(run: Run, ids: readonly string[]): readonly string[] {
 function markdownRow(row: TaskRow): string {
   const tries = row.tryNumber === 0 ? '' : unbroken(`${row.tryNumber} of ${row.maxTries}`);
   const duration = unbroken(durationText(row));
-  return `| ${row.taskId} | ${row.state} | ${tries} | ${escapeCell(row.reason)} | ${row.rowCount ?? ''} | ${duration} |`;
+  return `| ${row.taskId} | ${row.state} | ${tries} | ${tableCell(row.reason)} | ${row.rowCount ?? ''} | ${duration} |`;
 }
 
 /** A workflow's clock stands still between its events, so of what runs the page says since when. */
@@ -126,7 +126,7 @@ function unbroken(text: string): string {
 }
 
 /** Text of others goes into a table cell: no bars, no line breaks, a bounded length. */
-function escapeCell(text: string): string {
+export function tableCell(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')
     .replace(/\|/g, '\\|')

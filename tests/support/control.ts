@@ -3,7 +3,7 @@ import { type Control, type ControlCommand, type ControlEvent, newControl } from
 import type { DagSpec } from '../../engine/dag/spec';
 import { epochMs, isoInstant } from '../../engine/time/instant';
 import type { DataInterval } from '../../engine/time/interval';
-import type { RunSummary } from '../../engine/wire';
+import type { RunProgress, RunSummary } from '../../engine/wire';
 import { aDag, aDay } from './builders';
 
 /** A DAG's control that a test drives event by event. */
@@ -83,6 +83,12 @@ export function aSummary(runId: string, facts: Partial<RunSummary> = {}): RunSum
     tasks: { a: 'success', b: 'success' },
     ...facts,
   };
+}
+
+/** A look at active runs that found them so far. */
+export function seen(...progress: readonly (Partial<RunProgress> & Pick<RunProgress, 'runId'>)[]): ControlEvent {
+  const blank = { label: 'running', retries: 0, tasks: {}, waits: [], moreWaits: 0 };
+  return { kind: 'runs_seen', seen: progress.map((one) => ({ ...blank, ...one })), at: second(30) };
 }
 
 export function ended(runId: string): ControlEvent {

@@ -121,6 +121,39 @@ test('a run that was terminated by hand gives its place back', async () => {
   });
 });
 
+test('the page of a DAG shows the tasks of its active runs and the retries under way', async () => {
+  const id = uniqueDagId('cells');
+  const { open, handler } = gate();
+  let isMended = false;
+  const breaks = async (): Promise<null> => {
+    if (!isMended) throw new Error('a plate broke');
+    return null;
+  };
+  const dag = defineDag({ id }, ({ task }) => {
+    task('gate', handler, {}).after(task('first', nothing, {}));
+    task('breaks', breaks, {}, { retries: 1, retryDelay: '1 hour' });
+  });
+
+  await withRunServer([dag], async ({ client, deploy, temporal }) => {
+    await deploy(id);
+    const [runId = ''] = await client.trigger({ dagId: id });
+    const isShown = async (): Promise<boolean> => (await client.control(id)).progress[runId]?.waits.length === 1;
+    await until(isShown, 90_000);
+    const { progress, active } = await client.control(id);
+    isMended = true;
+    open();
+    await client.stop(id, runId);
+    await client.result(id, runId);
+    await until(async () => (await client.control(id)).active.length === 0, 60_000);
+
+    expect(active.map((run) => run.runId)).toEqual([runId]);
+    expect(progress[runId]).toMatchObject({ tasks: { first: 'success', gate: 'running', breaks: 'up_for_retry' } });
+    expect(progress[runId]?.waits[0]?.message).toMatch(/^try 2 of 2 at .*, after user_code_failed: a plate broke$/);
+    expect((await client.control(id)).progress).toEqual({});
+    expect((await temporal.workflow.getHandle(`dag_control/${id}`).describe()).historyLength).toBeLessThan(200);
+  });
+});
+
 test('stopping a queued run takes it out of the queue', async () => {
   const id = uniqueDagId('dequeue');
   const { open, handler } = gate();

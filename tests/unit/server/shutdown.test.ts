@@ -11,7 +11,7 @@ async function start(
 ): Promise<{ child: ChildProcess; printed: () => string; code: Promise<number | null> }> {
   const script = `
     require('tsx/cjs/api').register();
-    const { onShutdown, cleanUp } = require('./server/index.ts');
+    const { onShutdown, cleanUp, endWellOnTerminate } = require('./server/index.ts');
     const say = (text) => process.stdout.write(text + '\\n');
     const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     ${lines}
@@ -38,6 +38,18 @@ test('a signal closes the parts one after the other, newest first, and then ends
 
   expect(await code).toBe(143);
   expect(printed()).toBe('b\na\n');
+});
+
+test('a process that is meant to be ended by SIGTERM ends with 0, and after Ctrl-C as ever', async () => {
+  const lines = `endWellOnTerminate(); onShutdown('a', () => say('a'));`;
+  const [service, interrupted] = await Promise.all([start(lines), start(lines)]);
+
+  service.child.kill('SIGTERM');
+  interrupted.child.kill('SIGINT');
+
+  expect(await service.code).toBe(0);
+  expect(service.printed()).toBe('a\n');
+  expect(await interrupted.code).toBe(130);
 });
 
 test('a part that cannot be closed is named and does not keep the others open', async () => {

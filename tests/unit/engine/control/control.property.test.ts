@@ -5,7 +5,7 @@ import { type Control, type ControlCommand, type ControlEvent, newControl } from
 import { controlPage } from '../../../../engine/control/status-page';
 import { epochMs, isoInstant } from '../../../../engine/time/instant';
 import type { DataInterval } from '../../../../engine/time/interval';
-import { aSummary, deployed, due, second } from '../../../support/control';
+import { aSummary, deployed, due, second, seen } from '../../../support/control';
 import { ensure, ensureSame, holds } from '../../../support/properties';
 
 /** Something that happens to a DAG, with numbers that pick what it happens to. */
@@ -14,7 +14,7 @@ type Happening =
   | { readonly kind: 'due'; readonly from: number; readonly count: number }
   | { readonly kind: 'trigger'; readonly count: number }
   | { readonly kind: 'pause' | 'unpause' }
-  | { readonly kind: 'end' | 'lose' | 'cancel' | 'end_again'; readonly pick: number };
+  | { readonly kind: 'end' | 'lose' | 'cancel' | 'end_again' | 'look'; readonly pick: number };
 
 const pick = fc.nat({ max: 20 });
 const someHappening: fc.Arbitrary<Happening> = fc.oneof(
@@ -27,7 +27,7 @@ const someHappening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ kind: fc.constant('trigger' as const), count: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ kind: fc.constantFrom('pause' as const, 'unpause' as const) }),
   fc.record({ kind: fc.constantFrom('end' as const, 'end' as const, 'lose' as const, 'end_again' as const), pick }),
-  fc.record({ kind: fc.constant('cancel' as const), pick }),
+  fc.record({ kind: fc.constantFrom('cancel' as const, 'look' as const), pick }),
 );
 
 const dayMs = 86_400_000;
@@ -80,6 +80,10 @@ function eventOf(happening: Happening, control: Control, ledger: Ledger, step: n
       const run = control.queued[happening.pick % Math.max(1, control.queued.length)];
       return run === undefined ? null : { kind: 'queued_run_cancelled', runId: run.runId, by: 'ada', at };
     }
+    case 'look': {
+      const known = [...control.active, ...control.recent].map((run) => run.runId);
+      return seen({ runId: known[happening.pick % Math.max(1, known.length)] ?? 'nobody' });
+    }
     case 'end_again': {
       const summary = control.recent[happening.pick % Math.max(1, control.recent.length)];
       return summary === undefined ? null : { kind: 'run_ended', summary, at };
@@ -124,6 +128,7 @@ function checkNoneLost(ledger: Ledger, control: Control): void {
   const active = control.active.map((run) => run.runId);
   ensureSame([...queued, ...active, ...ledger.over].sort(), [...ledger.accepted].sort(), 'queued, active and over');
   for (const runId of active) ensure(ledger.started.has(runId), `${runId} was started`);
+  for (const runId of Object.keys(control.progress)) ensure(active.includes(runId), `${runId} is seen and active`);
   for (const runId of queued) ensure(!ledger.started.has(runId), `${runId} was not started`);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { controlPage, controlSummary, stateSymbol } from '../../../../engine/control/status-page';
 import { taskStates } from '../../../../engine/run/task-state';
 import { aDay } from '../../../support/builders';
-import { aControl, aSummary, deployed, due, ended, paused, second, triggered } from '../../../support/control';
+import { aControl, aSummary, deployed, due, ended, paused, second, seen, triggered } from '../../../support/control';
 
 const lines = (text: string): readonly string[] => text.split('\n');
 
@@ -62,7 +62,7 @@ describe('the status page', () => {
       '',
       '| run | interval | state | duration | tasks |',
       '|---|---|---|--:|---|',
-      `| manual__2010-12-05T00:00:00.000Z | 2010-12-01 to 2010-12-02 | running | since ${second(61)} | |`,
+      `| manual__2010-12-05T00:00:00.000Z | 2010-12-01 to 2010-12-02 | running | since ${second(61)} |  |`,
       '| r1 | 2010-12-01 to 2010-12-02 | failed | 1m 00s | ✗ ⊘ |',
       '',
       'Tasks in order: a, b',
@@ -75,6 +75,32 @@ describe('the status page', () => {
       '|---|---|---|',
       `| ${second(61)} | scheduled__2010-12-01T00:00:00Z | terminated |`,
     ]);
+  });
+
+  test('shows the tasks of an active run as they were when it was last looked at, and its retries', () => {
+    const machine = aControl(deployed(), triggered([aDay, aDay]));
+    const [first, other] = machine.control.active.map((run) => run.runId) as [string, string];
+    const waits = [{ taskId: 'b', message: 'try 2 of 4 at noon, after no_disk: full | really' }];
+    const { control } = machine.send(
+      seen({ runId: first, label: 'running', retries: 1, tasks: { a: 'success', b: 'up_for_retry' }, waits }),
+    );
+    const page = lines(controlPage(control));
+
+    expect(page).toContain(`| ${first} | 2010-12-01 to 2010-12-02 | running | since ${second(0)} | ■ ↻ |`);
+    expect(page).toContain(`| ${other} | 2010-12-01 to 2010-12-02 | running | since ${second(0)} |  |`);
+    expect(page).toContain('| run | waits for a retry | which |');
+    expect(page).toContain(`| ${first} | b | try 2 of 4 at noon, after no_disk: full \\| really |`);
+    expect(controlPage(aControl(deployed()).control)).not.toContain('retry');
+  });
+
+  test('names fifteen retries and counts the others', () => {
+    const machine = aControl(deployed({ maxActiveRuns: 9 }), triggered(Array.from({ length: 4 }, () => aDay)));
+    const waits = Array.from({ length: 5 }, (_, index) => ({ taskId: `t${index}`, message: 'soon' }));
+    const looks = machine.control.active.map(({ runId }) => ({ runId, waits, moreWaits: 2 }));
+    const page = lines(controlPage(machine.send(seen(...looks)).control));
+
+    expect(page.filter((line) => line.endsWith('| soon |'))).toHaveLength(15);
+    expect(page).toContain('and 13 more retries');
   });
 
   test('of a paused DAG says by whom and since when', () => {
@@ -139,6 +165,9 @@ describe('the status page', () => {
     expect(page.filter((line) => line.startsWith('| r') && line.includes('success'))).toHaveLength(15);
     expect(page.filter((line) => line.includes('(maxActiveRuns)'))).toHaveLength(10);
     expect(page).toContain('and 389 more');
+    const busy = aControl(deployed({ maxActiveRuns: 20 }), triggered(Array.from({ length: 20 }, () => aDay)));
+    expect(lines(controlPage(busy.control)).filter((line) => line.includes('running'))).toHaveLength(15);
+    expect(controlPage(busy.control)).toContain('and 5 more active');
   });
 });
 
