@@ -130,13 +130,26 @@ function createContext(parts: {
     interval: order.interval,
     timezone: order.timezone,
     params: order.params,
-    warehouse: services.warehouse,
+    warehouse: order.isLocal === true ? noWarehouse(order) : services.warehouse,
     log,
     signal,
     heartbeat: (progress = null) => edge.heartbeat(progress),
-    checkpoint: (state) => checkpoints.save(state),
+    checkpoint: async (state) => (order.isLocal === true ? refuseFiles(order) : checkpoints.save(state)),
     lastCheckpoint: () => checkpoints.last(),
   };
+}
+
+/** Stands for the warehouse in a local task, and refuses every use of it. */
+function noWarehouse(order: TaskOrder): Warehouse {
+  return new Proxy({} as Warehouse, { get: () => refuseFiles(order) });
+}
+
+function refuseFiles({ taskId }: TaskOrder): never {
+  throw new TaskError({
+    code: 'local_task_has_no_files',
+    message: `Task ${taskId} is local and has neither warehouse nor checkpoints. Write local: false.`,
+    details: { task: taskId },
+  });
 }
 
 /** What is left over does no harm: no later attempt of this execution will come to read it. */

@@ -100,6 +100,8 @@ export interface TaskOrder {
   readonly input: Json;
   readonly versions: Versions;
   readonly executionTimeoutMs: number;
+  /** Of a local task: it gets no warehouse. */
+  readonly isLocal?: boolean;
 }
 
 /** What a worker answers when the handler returned. */

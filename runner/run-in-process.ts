@@ -170,6 +170,7 @@ class InProcessDriver {
       input: inputOf(this.plan, run, taskId),
       versions,
       executionTimeoutMs: task.policyOfTask.executionTimeoutMs,
+      ...(task.policyOfTask.local === true ? { isLocal: true } : {}),
     };
   }
 }

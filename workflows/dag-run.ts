@@ -6,6 +6,7 @@ import {
   continueAsNew,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
   workflowInfo,
@@ -69,6 +70,7 @@ export async function dagRun(input: DagRunInput): Promise<RunSummary> {
 }
 
 type TaskActivity = (order: TaskOrder) => Promise<TaskReport>;
+type TaskActivities = { [name: string]: TaskActivity };
 
 class RunDriver {
   private readonly plan: Plan;
@@ -175,15 +177,19 @@ class RunDriver {
 
   private activityOf(taskId: string, tryNumber: number, pokeCount: number): TaskActivity {
     const policy = plannedTask(this.plan, taskId).policyOfTask;
-    const activities = proxyActivities<{ [name: string]: TaskActivity }>({
+    const name = activityName(this.plan.spec.dagId, taskId);
+    const summary = `try ${tryNumber} of ${policy.retries + 1}${pokeCount === 0 ? '' : `, poke ${pokeCount + 1}`}`;
+    const bounds = { startToCloseTimeout: policy.executionTimeoutMs + graceMs, retry: lostWorkerPolicy, summary };
+    const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+    if (policy.local === true)
+      return proxyLocalActivities<TaskActivities>({ ...bounds, cancellationType })[name] as TaskActivity;
+    const activities = proxyActivities<TaskActivities>({
+      ...bounds,
+      cancellationType,
       activityId: pokeCount === 0 ? `${taskId}#${tryNumber}` : `${taskId}#${tryNumber}.${pokeCount}`,
-      startToCloseTimeout: policy.executionTimeoutMs + graceMs,
       heartbeatTimeout: policy.heartbeatTimeoutMs,
-      retry: lostWorkerPolicy,
-      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-      summary: `try ${tryNumber} of ${policy.retries + 1}${pokeCount === 0 ? '' : `, poke ${pokeCount + 1}`}`,
     });
-    return activities[activityName(this.plan.spec.dagId, taskId)] as TaskActivity;
+    return activities[name] as TaskActivity;
   }
 
   private order(taskId: string, tryNumber: number, pokeCount: number): TaskOrder {
@@ -205,6 +211,7 @@ class RunDriver {
       input: inputOf(this.plan, this.run, taskId),
       versions: this.input.versions,
       executionTimeoutMs: task.policyOfTask.executionTimeoutMs,
+      ...(task.policyOfTask.local === true ? { isLocal: true } : {}),
     };
   }
 

@@ -1,18 +1,21 @@
-import { type DagDefinition, defineDag, type TaskRef } from 'tidemill';
+import { type DagDefinition, defineDag, type TaskOptions, type TaskRef } from 'tidemill';
 
 const noOp = async (): Promise<null> => null;
 
-/** Twenty tasks one after another. */
-export const benchChain = defineDag(
-  { id: 'bench_chain', description: 'Twenty tasks that do nothing, one after another.' },
-  ({ task }) => {
+export const benchChain = chain('bench_chain', 20, {});
+export const benchChainLocal = chain('bench_chain_local', 20, { local: true });
+
+/** Tasks one after another. */
+function chain(id: string, count: number, defaults: TaskOptions): DagDefinition {
+  const description = `${count} tasks that do nothing, one after another.`;
+  return defineDag({ id, description, defaults }, ({ task }) => {
     let last: TaskRef<null> | null = null;
-    for (let index = 1; index <= 20; index += 1) {
+    for (let index = 1; index <= count; index += 1) {
       const next: TaskRef<null> = task(`step_${index}`, noOp, {});
       last = last === null ? next : next.after(last);
     }
-  },
-);
+  });
+}
 
 export const benchFanOut100 = fanOut(100);
 export const benchFanOut1000 = fanOut(1_000);

@@ -6,6 +6,7 @@ import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
 import { checkEdges, expandEnds, type Graph, inTopologicalOrder, membersOf } from './graph';
 import { checkScheduledParams, paramsJsonSchema } from './params';
+import { checkFailFast, compilePolicy } from './running';
 import type { DagSpec, TaskSpec } from './spec';
 
 /** What compiling needs to know of a SQL model: what it reads, by DuckDB's own parser. */
@@ -28,7 +29,8 @@ export interface CompiledDag {
  * the graph. Equal files give equal bytes, whatever the order of keys.
  *
  * Throws `DefinitionError`: `dag_cycle` (with its path), `unknown_sql_model`, `unknown_upstream`,
- * `unread_input`, `dag_without_tasks`, `fail_fast_trigger_rule`, `param_without_default`, `bad_params_schema`.
+ * `unread_input`, `dag_without_tasks`, `bad_local_task`, `fail_fast_trigger_rule`, `param_without_default`,
+ * `bad_params_schema`.
  */
 export function compile(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): CompiledDag {
   const { dagId, header } = definition;
@@ -45,7 +47,7 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   const byId = new Map(definition.tasks.map((task) => [task.taskId, task]));
   const tasks = order.map((taskId) => compileTask(byId.get(taskId) as DraftTask, definition, graph, models));
   const params = paramsJsonSchema(dagId, definition.paramsSchema);
-  if (header.failFast === true) checkFailFast(definition);
+  checkFailFast(definition);
   if (header.timetable.kind !== 'none') checkScheduledParams(dagId, params);
   const spec: DagSpec = {
     format: 1,
@@ -60,18 +62,6 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
     definition.tasks.flatMap((task) => (task.handler === null ? [] : [[task.taskId, task.handler]])),
   );
   return { spec: canonical, specVersion: versionOf(canonical), handlers };
-}
-
-/** In a DAG that ends at its first failure no rule but `all_success` could ever say run after one. */
-function checkFailFast({ dagId, defaults, tasks }: DagDefinition): void {
-  const other = tasks.find(({ policy }) => (policy.triggerRule ?? defaults.triggerRule) !== 'all_success');
-  if (other === undefined) return;
-  const rule = other.policy.triggerRule ?? defaults.triggerRule;
-  throw new DefinitionError({
-    code: 'fail_fast_trigger_rule',
-    message: `DAG ${dagId} is failFast, and its task ${other.taskId} has the trigger rule ${rule}, which would never be asked after a failure. Leave out failFast, or the rule.`,
-    details: { dag: dagId, task: other.taskId, rule },
-  });
 }
 
 /** The version of a spec: 16 hex digits of the SHA-256 of its canonical JSON. */
@@ -148,22 +138,11 @@ function compileTask(
     group: task.group,
     upstream,
     input: inputOf(task, definition, facts?.reads ?? []),
-    policy: differing(task, definition),
+    policy: compilePolicy(task, definition),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
     ...(task.model === undefined || facts === null ? {} : { model: { name: task.model, sha256: facts.sha256 } }),
     ...(wholes.length === 0 ? {} : { wholes }),
   };
-}
-
-function differing(task: DraftTask, definition: DagDefinition): TaskSpec['policy'] {
-  const entries = Object.entries(task.policy);
-  return Object.fromEntries(
-    entries.filter(([key, value]) => !isSame(definition.defaults[key as keyof TaskSpec['policy']], value)),
-  );
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The input of the built-in kinds is derived here; an author's input stands as it was written. */

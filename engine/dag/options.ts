@@ -20,6 +20,7 @@ const taskOptionNames = [
   'retryPolicy',
   'executionTimeout',
   'heartbeatTimeout',
+  'local',
 ] as const;
 
 /** Tells a check's options of its own from the parameters of its query. */
@@ -63,6 +64,7 @@ export function readPolicy(options: TaskOptions, where: string): Partial<TaskPol
     retryPolicy: options.retryPolicy === undefined ? undefined : readRetryPolicy(options.retryPolicy, where),
     executionTimeoutMs: positiveMs(ms(options.executionTimeout, 'executionTimeout'), `${where}: executionTimeout`),
     heartbeatTimeoutMs: positiveMs(ms(options.heartbeatTimeout, 'heartbeatTimeout'), `${where}: heartbeatTimeout`),
+    local: options.local,
   });
 }
 

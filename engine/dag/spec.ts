@@ -25,6 +25,8 @@ export interface TaskPolicy {
   readonly retryPolicy?: readonly RetryRule[];
   /** Bound of one try. */
   readonly executionTimeoutMs: number;
+  /** Runs within the workflow's own turn: cheap, no files, performed again when a worker is lost. */
+  readonly local?: boolean;
   /** After how long without a sign of life its worker counts as lost. */
   readonly heartbeatTimeoutMs: number;
 }

@@ -446,7 +446,7 @@ describe('checkpoints', () => {
     }, order);
 
     await until(() => refused !== null);
-    expect(await found(order, 2)).toBeNull();
+    expect(await found({ ...order, executionTimeoutMs: 60_000 }, 2)).toBeNull();
   });
 
   test.each([
@@ -456,5 +456,16 @@ describe('checkpoints', () => {
     const { failure } = await failureOf(save(state));
 
     expect(failure.type).toBe(code);
+  });
+});
+
+describe('a local task', () => {
+  test.each<[string, AnyHandler]>([
+    ['the warehouse', async (context) => context.warehouse.store.uri],
+    ['a checkpoint', async (context) => await context.checkpoint(1)],
+  ])('that reaches for %s fails with what to do', async (_what, handler) => {
+    const { failure } = await failureOf(handler, anOrder({ isLocal: true }));
+
+    expect(failure.type).toBe('local_task_has_no_files');
   });
 });

@@ -231,4 +231,33 @@ describe('running', () => {
     });
     expect(aCompiledDag(({ task }) => task('a', anyHandler, {}), { failFast: true }).spec.failFast).toBe(true);
   });
+
+  test('a local task has five seconds at most, also where its DAG gives more', () => {
+    const dag = aCompiledDag(
+      ({ task, sql }) => [
+        task('light', anyHandler, {}),
+        task('lighter', anyHandler, {}, { executionTimeout: '1 second' }),
+        task('heavy', anyHandler, {}, { local: false, executionTimeout: '1 hour' }),
+        sql('core.orders', { local: false }),
+      ],
+      { defaults: { local: true, executionTimeout: '1 minute' }, reads: { 'core.orders': [] } },
+    );
+    expect(dag.spec.defaults).toMatchObject({ local: true, executionTimeoutMs: 60_000 });
+    expect(Object.fromEntries(dag.spec.tasks.map((task) => [task.taskId, task.policy]))).toEqual({
+      light: { executionTimeoutMs: 5_000 },
+      lighter: { executionTimeoutMs: 1_000 },
+      heavy: { local: false, executionTimeoutMs: 3_600_000 },
+      'core.orders': { local: false },
+    });
+  });
+
+  test.each<[string, Parameters<typeof aCompiledDag>[0]]>([
+    ['takes longer', ({ task }) => task('a', anyHandler, {}, { local: true, executionTimeout: '6 seconds' })],
+    ['works on files', ({ sql }) => sql('a', { local: true })],
+  ])('a task that %s cannot be local', (_what, body) => {
+    expect(thrownBy(() => aCompiledDag(body, { reads: { a: [] } }))).toMatchObject({
+      code: 'bad_local_task',
+      details: { dag: 'shop', task: 'a' },
+    });
+  });
 });
