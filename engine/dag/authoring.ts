@@ -39,6 +39,14 @@ export interface TaskOptions {
   readonly local?: boolean;
 }
 
+/** A teardown starts when all before it has ended and one of its setups succeeded; it has no other rule. */
+export interface TeardownOptions extends Omit<TaskOptions, 'triggerRule'> {
+  /** The setups that it takes down; a setup whose output it is given is one of them without being named. */
+  readonly setups?: TaskRef<unknown> | readonly TaskRef<unknown>[];
+  /** Whether its failure fails the run. */
+  readonly failsRun?: boolean;
+}
+
 export interface SensorOptions extends TaskOptions {
   readonly pokeInterval?: Duration;
   /** Bound of the whole wait. */
@@ -112,6 +120,20 @@ export interface Builders<Params> {
     handler: Handler<Input, Output>,
     input: Given<NoInfer<Input>>,
     options?: TaskOptions,
+  ): TaskRef<Output>;
+  /** Makes what the tasks after it need; they run only if it succeeded, whatever their trigger rule. */
+  setup<Input, Output>(
+    id: string,
+    handler: Handler<Input, Output>,
+    input: Given<NoInfer<Input>>,
+    options?: TaskOptions,
+  ): TaskRef<Output>;
+  /** Takes away what its setups made, also when the work failed or the run is stopped. */
+  teardown<Input, Output>(
+    id: string,
+    handler: Handler<Input, Output>,
+    input: Given<NoInfer<Input>>,
+    options?: TeardownOptions,
   ): TaskRef<Output>;
   /** A SQL model; its FROM makes the edges. `from` gives task outputs to names that the SQL reads. */
   sql(

@@ -139,6 +139,8 @@ function compileTask(
     upstream,
     input: inputOf(task, definition, facts?.reads ?? []),
     policy: compilePolicy(task, definition),
+    ...(task.role === undefined ? {} : { role: task.role }),
+    ...(task.failsRun === undefined ? {} : { failsRun: task.failsRun }),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
     ...(task.model === undefined || facts === null ? {} : { model: { name: task.model, sha256: facts.sha256 } }),
     ...(wholes.length === 0 ? {} : { wholes }),

@@ -1,8 +1,8 @@
 import { durationMs } from '../time/duration';
-import type { Builders, DagOptions, TaskOptions } from './authoring';
+import type { Builders, DagOptions, Handler, TaskOptions, TaskRef, TeardownOptions } from './authoring';
 import type { DagDefinition } from './draft';
 import { checkId } from './id';
-import { readHeader, readPolicy, splitCheck } from './options';
+import { readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
 import { Recorder } from './recorder';
 import { makeDeepRef } from './references';
 import type { TaskPolicy } from './spec';
@@ -47,6 +47,26 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
   return {
     task: (id, handler, input, options) =>
       recorder.add({ taskId: id, kind: 'task', handler, input, policy: policy(id, options) }),
+    setup: (id, handler, input, options) =>
+      recorder.add({ taskId: id, kind: 'task', handler, input, policy: policy(id, options), role: 'setup' }),
+    teardown: <Output>(
+      id: string,
+      handler: Handler,
+      input: unknown,
+      { setups = [], failsRun = false, ...options }: TeardownOptions = {},
+    ): TaskRef<Output> =>
+      recorder.addTeardown<Output>(
+        {
+          taskId: id,
+          kind: 'task',
+          handler,
+          input,
+          policy: readTeardownPolicy(options, `teardown ${id}`),
+          role: 'teardown',
+          ...(failsRun ? { failsRun } : {}),
+        },
+        'taskId' in setups ? [setups] : setups,
+      ),
     sql: (model, { from = {}, ...options } = {}) => recorder.addSql(model, from, policy(model, options)),
     check: (name, options) => recorder.addCheck(name, ...splitCheck(name, options)),
     sensor: (id, handler, input, { pokeInterval, timeout, ...options } = {}) =>

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from '../json';
 import type { Handler } from './authoring';
-import type { DagHeader, SensorPolicy, TaskKind, TaskPolicy } from './spec';
+import type { DagHeader, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 /** A task as the DAG's body wrote it. */
 export interface DraftTask {
@@ -11,6 +11,8 @@ export interface DraftTask {
   readonly handler: Handler | null;
   readonly input: Json;
   readonly policy: Partial<TaskPolicy>;
+  readonly role?: TaskRole;
+  readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
   /** A SQL model or check by name. */
   readonly model?: string;

@@ -47,10 +47,17 @@ export function expandEnds(
 ): { leaves: readonly string[]; roots: readonly string[] } {
   const start = membersOf(definition, edge.from);
   const end = membersOf(definition, edge.to);
-  const hasDownstreamInside = (id: string): boolean => start.some((other) => upstream.get(other)?.has(id));
+  const roles = new Map(definition.tasks.map((task) => [task.taskId, task.role]));
+  // What comes after a group does not wait for its teardowns, nor for a setup that only they come after.
+  const isTeardown = (id: string): boolean => roles.get(id) === 'teardown';
+  const work = start.filter((id) => !isTeardown(id));
+  const isBefore = (id: string, others: readonly string[]): boolean =>
+    others.some((other) => upstream.get(other)?.has(id));
+  const last = work.filter((id) => !isBefore(id, work));
+  const lastWork = last.filter((id) => roles.get(id) !== 'setup' || !isBefore(id, start));
   const hasUpstreamInside = (id: string): boolean => end.some((other) => upstream.get(id)?.has(other));
   return {
-    leaves: start.filter((id) => !hasDownstreamInside(id)),
+    leaves: [lastWork, last, start].find((ids) => ids.length > 0) ?? [],
     roots: end.filter((id) => !hasUpstreamInside(id)),
   };
 }

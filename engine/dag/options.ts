@@ -4,7 +4,7 @@ import { type TriggerRule, triggerRules } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
 import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
-import type { CheckOptions, DagOptions, TaskOptions, TaskRef } from './authoring';
+import type { CheckOptions, DagOptions, TaskOptions, TaskRef, TeardownOptions } from './authoring';
 import { readRetryPolicy } from './retry-policy';
 import type { DagHeader, TaskPolicy } from './spec';
 
@@ -42,8 +42,12 @@ function snakeCase(name: string): string {
 }
 
 /** Reads the options that every task has; only those that were given. */
-export function readPolicy(options: TaskOptions, where: string): Partial<TaskPolicy> {
-  checkNames(options, where);
+export function readPolicy(
+  options: TaskOptions,
+  where: string,
+  names: readonly string[] = taskOptionNames,
+): Partial<TaskPolicy> {
+  checkNames(options, where, names);
   const ms = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : durationMs(value, `${where}: ${name}`);
   const retries = options.retries;
@@ -68,14 +72,20 @@ export function readPolicy(options: TaskOptions, where: string): Partial<TaskPol
   });
 }
 
+/** A teardown's options: it has the trigger rule of all teardowns. */
+export function readTeardownPolicy(options: TeardownOptions, where: string): Partial<TaskPolicy> {
+  const names = taskOptionNames.filter((name) => name !== 'triggerRule');
+  return { ...readPolicy(options, where, names), triggerRule: 'all_done_setup_success' };
+}
+
 /** A DAG file is run without a compiler, which would have found a name that does not exist. */
-function checkNames(options: TaskOptions, where: string): void {
-  const unknown = Object.keys(options).find((name) => !(taskOptionNames as readonly string[]).includes(name));
+function checkNames(options: TaskOptions, where: string, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new DefinitionError({
     code: 'unknown_option',
-    message: `${where}: there is no option "${unknown}".${didYouMean(unknown, taskOptionNames)}`,
-    details: { where, option: unknown, known: taskOptionNames },
+    message: `${where}: there is no option "${unknown}".${didYouMean(unknown, names)}`,
+    details: { where, option: unknown, known: names },
   });
 }
 

@@ -1,11 +1,11 @@
 import type { DatasetRef } from '../dataset';
-import { DefinitionError } from '../errors';
+import { DefinitionError, didYouMean } from '../errors';
 import { isJsonObject, type Json } from '../json';
 import type { GroupRef, Handler, PublishOutput, TaskRef, Upstream } from './authoring';
 import type { DraftTask, Edge, GroupDraft } from './draft';
 import { checkId } from './id';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
-import type { SensorPolicy, TaskKind, TaskPolicy } from './spec';
+import type { SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 interface NewTask {
   readonly taskId: string;
@@ -13,6 +13,8 @@ interface NewTask {
   readonly handler: Handler | null;
   readonly input: unknown;
   readonly policy: Partial<TaskPolicy>;
+  readonly role?: TaskRole;
+  readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
   readonly model?: string;
   readonly from?: { readonly [name: string]: string };
@@ -40,6 +42,23 @@ export class Recorder {
     this.tasks.push({ from: {}, datasets: [], wholes: [], ...task, group, input: json });
     for (const upstream of tasks) this.edges.push({ from: upstream, to: task.taskId });
     return this.taskRef(task.taskId);
+  }
+
+  /** A teardown comes after its setups, which it names; others may reach it as data. */
+  addTeardown<Output>(task: NewTask, setups: readonly TaskRef<unknown>[]): TaskRef<Output> {
+    for (const { taskId } of setups) this.checkSetup(task.taskId, taskId);
+    const ref = this.add<Output>(task);
+    return ref.after(...setups);
+  }
+
+  private checkSetup(teardown: string, taskId: string): void {
+    const setups = this.tasks.filter((task) => task.role === 'setup').map((task) => task.taskId);
+    if (setups.includes(taskId)) return;
+    throw new DefinitionError({
+      code: 'not_a_setup',
+      message: `Teardown ${teardown} of DAG ${this.dagId} names "${taskId}" as its setup, which is none.${didYouMean(taskId, setups)} Make it with setup('${taskId}', …), or put the teardown behind it with .after().`,
+      details: { dag: this.dagId, teardown, task: taskId, setups },
+    });
   }
 
   addSql(

@@ -5,11 +5,12 @@ import type { TaskPolicy } from './spec';
 /** A workflow's turn waits for its local tasks, and a stop with it (ADR 0041). */
 const longestLocalMs = 5_000;
 
-/** In a DAG that ends at its first failure no rule but `all_success` could ever say run after one. */
+/** In a DAG that ends at its first failure no rule but `all_success` could ever say run after one, save that of teardowns. */
 export function checkFailFast({ dagId, header, defaults, tasks }: DagDefinition): void {
-  const other = tasks.find(({ policy }) => (policy.triggerRule ?? defaults.triggerRule) !== 'all_success');
+  const ruleOf = ({ policy }: DraftTask): string => policy.triggerRule ?? defaults.triggerRule;
+  const other = tasks.find((task) => task.role !== 'teardown' && ruleOf(task) !== 'all_success');
   if (header.failFast !== true || other === undefined) return;
-  const rule = other.policy.triggerRule ?? defaults.triggerRule;
+  const rule = ruleOf(other);
   throw new DefinitionError({
     code: 'fail_fast_trigger_rule',
     message: `DAG ${dagId} is failFast, and its task ${other.taskId} has the trigger rule ${rule}, which would never be asked after a failure. Leave out failFast, or the rule.`,

@@ -1,8 +1,10 @@
-import type { TriggerRule } from '../gates/trigger-rule';
+import type { GateRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import type { TimetableSpec } from '../time/timetable';
 
 export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit';
+
+export type TaskRole = 'setup' | 'teardown';
 
 /** What follows a failure with one of these codes, in place of what the error itself says. */
 export interface RetryRule {
@@ -14,7 +16,7 @@ export interface RetryRule {
 
 /** How a task is retried and bounded. Every task has all of them; a `TaskSpec` holds only what differs from the DAG's. */
 export interface TaskPolicy {
-  readonly triggerRule: TriggerRule;
+  readonly triggerRule: GateRule;
   /** Further tries after a first one that failed. */
   readonly retries: number;
   readonly retryDelayMs: number;
@@ -47,6 +49,10 @@ export interface TaskSpec {
   /** What the handler is given, with references to outputs and to the run (see `dag/references.ts`). */
   readonly input: Json;
   readonly policy: Partial<TaskPolicy>;
+  /** A setup makes what the tasks in its scope need; a teardown takes it away, whatever became of them (ADR 0100). */
+  readonly role?: TaskRole;
+  /** Of a teardown: its failure fails the run. */
+  readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
   /** Of a SQL model: its name and the hash of its text, so that an edited file is another version. */
   readonly model?: { readonly name: string; readonly sha256: string };

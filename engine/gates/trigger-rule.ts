@@ -20,6 +20,9 @@ export const triggerRules = [
 
 export type TriggerRule = (typeof triggerRules)[number];
 
+/** The rules of authors, and the one of every teardown, which nobody chooses. */
+export type GateRule = TriggerRule | 'all_done_setup_success';
+
 /** A gate's answer. `skip` and `block` are final: the task ends `skipped` or `upstream_failed`. */
 export type Verdict =
   | { readonly decision: 'run' }
@@ -48,9 +51,14 @@ const run: Verdict = { decision: 'run' };
 /**
  * Decides whether a task may start, from the states of its direct upstream tasks. A rule decides as
  * early as its answer can no longer change. A task with no upstream runs under every rule, as in
- * Airflow. Source: Airflow `ti_deps/deps/trigger_rule_dep.py` (see docs/airflow-parity.md).
+ * Airflow. `setups` are those of the upstream tasks that a teardown belongs to. Source: Airflow
+ * `ti_deps/deps/trigger_rule_dep.py` (see docs/airflow-parity.md).
  */
-export function decideTriggerRule(rule: TriggerRule, upstream: readonly Upstream[]): Verdict {
+export function decideTriggerRule(
+  rule: GateRule,
+  upstream: readonly Upstream[],
+  setups: readonly Upstream[] = [],
+): Verdict {
   if (upstream.length === 0) return run;
   const census = count(upstream);
   switch (rule) {
@@ -88,6 +96,8 @@ export function decideTriggerRule(rule: TriggerRule, upstream: readonly Upstream
       return skipIf(census.skipped, 'skipped') ?? waitForRest(census) ?? run;
     case 'always':
       return run;
+    case 'all_done_setup_success':
+      return waitForRest(census) ?? afterSetups(count(setups));
     default:
       return assertNever(rule);
   }
@@ -130,6 +140,14 @@ function withoutSuccess(census: Census): Verdict {
   return census.broken.length === 0
     ? skip('every upstream was skipped', census.skipped)
     : block('no upstream succeeded', census.broken);
+}
+
+/** With every upstream at its end: what was set up is taken down, and nothing else. */
+function afterSetups(setups: Census): Verdict {
+  if (setups.total === 0 || setups.succeeded.length > 0) return run;
+  return setups.skipped.length === setups.total
+    ? skip('every setup was skipped', setups.skipped)
+    : block('no setup succeeded', setups.broken);
 }
 
 function block(message: string, tasks: readonly string[]): Verdict {

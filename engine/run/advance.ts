@@ -1,10 +1,10 @@
 import { assertNever } from '../errors';
 import { reason } from '../gates/reason';
-import { decideTriggerRule } from '../gates/trigger-rule';
 import { plusMs } from '../time/instant';
 import { RunDraft } from './draft';
 import { endEarly, stopped, timedOut } from './end-early';
 import type { RunCommand, RunEvent, Step } from './events';
+import { gateOf } from './gate';
 import { cancelled, failed, skipped, succeeded } from './outcome';
 import type { Plan } from './plan';
 import { plannedTask } from './plan';
@@ -139,7 +139,7 @@ function decideGates(draft: RunDraft, at: string): void {
     const task = plannedTask(draft.plan, taskId);
     if (draft.task(taskId).state === 'none') decide(draft, taskId, at);
     if (!isTerminal(draft.task(taskId).state)) continue;
-    for (const child of task.downstream) requeue(draft, child);
+    for (const watcher of task.watchers) requeue(draft, watcher);
   }
   draft.toDecide.clear();
 }
@@ -152,9 +152,7 @@ function requeue(draft: RunDraft, taskId: string): void {
 }
 
 function decide(draft: RunDraft, taskId: string, at: string): void {
-  const task = plannedTask(draft.plan, taskId);
-  const upstream = task.upstream.map((id) => ({ taskId: id, state: draft.task(id).state }));
-  const verdict = decideTriggerRule(task.policyOfTask.triggerRule, upstream);
+  const verdict = gateOf(plannedTask(draft.plan, taskId), (id) => draft.task(id).state);
   if (verdict.decision === 'wait') return;
   if (verdict.decision === 'run') return draft.set(taskId, { state: 'scheduled' });
   const state = verdict.decision === 'skip' ? 'skipped' : 'upstream_failed';

@@ -1,3 +1,4 @@
+import type { TaskSpec } from '../dag/spec';
 import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
 import type { RunDraft } from './draft';
@@ -16,12 +17,17 @@ export function failedFast(taskId: string): Reason {
 
 /**
  * Brings a run to its end: what has not begun is skipped, what waits for a retry or a poke has failed,
- * what is in flight is cancelled and waited for. The first cause stays.
+ * what is in flight is cancelled and waited for. Teardowns are left alone: what was set up is still
+ * taken down. The first cause stays.
  */
 export function endEarly(draft: RunDraft, why: Reason, at: string): void {
   if (draft.head.ending !== null) return;
   draft.setHead({ ending: { reason: why } });
-  for (const { taskId } of draft.plan.spec.tasks) {
+  for (const { taskId, role } of draft.plan.spec.tasks) {
+    if (role === 'teardown') {
+      draft.toDecide.add(taskId);
+      continue;
+    }
     const { state } = draft.task(taskId);
     switch (state) {
       case 'none':
@@ -47,4 +53,10 @@ export function endEarly(draft: RunDraft, why: Reason, at: string): void {
         assertNever(state);
     }
   }
+}
+
+/** Why a task has to come to its end; null while its run goes on, and for a teardown, which the end of a run does not touch. */
+export function endingOf(draft: RunDraft, task: Pick<TaskSpec, 'role'>): Reason | null {
+  const { ending } = draft.head;
+  return ending === null || task.role === 'teardown' ? null : ending.reason;
 }

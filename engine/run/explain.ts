@@ -1,6 +1,6 @@
 import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
-import { decideTriggerRule } from '../gates/trigger-rule';
+import { gateOf } from './gate';
 import { type Plan, plannedTask } from './plan';
 import { type Run, taskOf } from './run';
 import { isInFlight } from './task-state';
@@ -19,9 +19,7 @@ export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: num
   const task = taskOf(run, taskId);
   switch (task.state) {
     case 'none': {
-      const planned = plannedTask(plan, taskId);
-      const upstream = planned.upstream.map((id) => ({ taskId: id, state: taskOf(run, id).state }));
-      const verdict = decideTriggerRule(planned.policyOfTask.triggerRule, upstream);
+      const verdict = gateOf(plannedTask(plan, taskId), (id) => taskOf(run, id).state);
       return verdict.decision === 'run' ? null : verdict.reason;
     }
     case 'scheduled': {

@@ -4,11 +4,11 @@ import { reason } from '../gates/reason';
 import type { Json } from '../json';
 import { epochMs, isoInstant, plusMs } from '../time/instant';
 import type { RunDraft } from './draft';
-import { endEarly, failedFast } from './end-early';
+import { endEarly, endingOf, failedFast } from './end-early';
 import type { AttemptFacts, RunEvent } from './events';
 import { inputOf } from './input';
 import { nextTryDelayMs } from './next-try';
-import { descendantsOf, type PlannedTask, plannedTask } from './plan';
+import { countsForRun, descendantsOf, type PlannedTask, plannedTask } from './plan';
 import type { AttemptRecord, Failure } from './run';
 import { isInFlight } from './task-state';
 
@@ -53,9 +53,10 @@ export function skipped(draft: RunDraft, event: EventOf<'task_skipped'>): void {
 export function cancelled(draft: RunDraft, { taskId, at, facts }: EventOf<'task_cancelled'>): void {
   if (!isInFlight(draft.task(taskId).state)) return;
   record(draft, { taskId, at, facts }, 'cancelled', null);
-  const { ending } = draft.head;
+  const ending = endingOf(draft, plannedTask(draft.plan, taskId));
   if (ending === null) return beginAgain(draft, taskId, at);
-  draft.set(taskId, { state: 'failed', endedAt: at, reason: ending.reason });
+  draft.set(taskId, { state: 'failed', endedAt: at, reason: ending });
+  draft.toDecide.add(taskId);
 }
 
 /** A task that is to begin again does so whatever outcome its attempt had before the cancellation reached it. */
@@ -65,7 +66,8 @@ function beginsAgain(
   outcome: AttemptRecord['state'],
   failure: Failure | null,
 ): boolean {
-  if (draft.task(event.taskId).state !== 'restarting' || draft.head.ending !== null) return false;
+  const isEnding = endingOf(draft, plannedTask(draft.plan, event.taskId)) !== null;
+  if (draft.task(event.taskId).state !== 'restarting' || isEnding) return false;
   record(draft, event, outcome, failure);
   beginAgain(draft, event.taskId, event.at);
   return true;
@@ -92,10 +94,11 @@ function succeed(draft: RunDraft, event: EventOf<'task_succeeded'>, output: Json
 
 /** The sensor's wait goes on as a durable timer, or ends when its whole time is over. */
 function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
-  const { ending } = draft.head;
+  const ending = endingOf(draft, task);
   if (ending !== null) {
     record(draft, event, 'waiting', null);
-    draft.set(task.taskId, { state: 'failed', endedAt: event.at, reason: ending.reason });
+    draft.set(task.taskId, { state: 'failed', endedAt: event.at, reason: ending });
+    draft.toDecide.add(task.taskId);
     return;
   }
   const { pokeIntervalMs, timeoutMs } = task.sensor as SensorPolicy;
@@ -132,7 +135,7 @@ function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>)
   record(draft, event, 'failed', failure);
   const logicalDate = draft.head.identity.interval.start;
   const delayMs = nextTryDelayMs(policy, failure, { dagId: spec.dagId, taskId, logicalDate, tryNumber });
-  if (delayMs === null || draft.head.ending !== null) {
+  if (delayMs === null || endingOf(draft, task) !== null) {
     const why = failure.code === 'sensor_timed_out' ? 'sensor_timed_out' : 'handler_failed';
     draft.set(taskId, {
       state: 'failed',
@@ -141,7 +144,7 @@ function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>)
       reason: reason(why, `${failure.code}: ${failure.message}`),
     });
     draft.toDecide.add(taskId);
-    if (spec.failFast === true) endEarly(draft, failedFast(taskId), at);
+    if (spec.failFast === true && countsForRun(task)) endEarly(draft, failedFast(taskId), at);
     return;
   }
   const until = plusMs(at, delayMs);
@@ -193,7 +196,8 @@ function skipTasks(
   what: string,
 ): void {
   for (const taskId of taskIds) {
-    if (draft.task(taskId).state !== 'none') continue;
+    // A teardown goes by what became of its setups.
+    if (draft.task(taskId).state !== 'none' || plannedTask(draft.plan, taskId).role === 'teardown') continue;
     draft.set(taskId, { state: 'skipped', endedAt: event.at, reason: reason(code, what, [event.taskId]) });
     draft.toDecide.add(taskId);
   }

@@ -1,31 +1,62 @@
 import { downstreamOf } from '../dag/graph';
 import { type DagSpec, policyOf, type TaskPolicy, type TaskSpec } from '../dag/spec';
 import { EngineBug } from '../errors';
+import { setupsByTask } from './scopes';
 
 /** A task with everything that the interpreter asks of it, looked up once. */
 export interface PlannedTask extends TaskSpec {
   readonly policyOfTask: TaskPolicy;
   readonly downstream: readonly string[];
+  /** The setups that it needs; of a teardown, those that it takes down. */
+  readonly setups: readonly string[];
+  /** Tasks whose gates look at this one: its downstream and, of a setup, what is in its scope. In the order of the spec. */
+  readonly watchers: readonly string[];
 }
 
 /** A spec, indexed for running. Derived, never stored. */
 export interface Plan {
   readonly spec: DagSpec;
   readonly tasks: ReadonlyMap<string, PlannedTask>;
+  /** The tasks whose states are that of the run: the last ones, teardowns left out as far as they do not fail it. */
   readonly leaves: readonly string[];
 }
 
 export function planOf(spec: DagSpec): Plan {
   const upstream = new Map(spec.tasks.map((task) => [task.taskId, new Set(task.upstream)]));
   const downstream = downstreamOf({ ids: spec.tasks.map((task) => task.taskId), upstream });
+  const childrenOf = (id: string): readonly string[] => downstream.get(id) as readonly string[];
+  const setups = setupsByTask(spec, (id) => reachable(childrenOf, [id]));
   const tasks = new Map(
-    spec.tasks.map((task) => [
-      task.taskId,
-      { ...task, policyOfTask: policyOf(spec, task), downstream: downstream.get(task.taskId) as readonly string[] },
-    ]),
+    spec.tasks.map((task) => {
+      const { taskId, role } = task;
+      const isWatcher = (other: TaskSpec): boolean =>
+        other.upstream.includes(taskId) || setups.get(other.taskId)?.includes(taskId) === true;
+      const planned: PlannedTask = {
+        ...task,
+        policyOfTask: policyOf(spec, task),
+        downstream: childrenOf(taskId),
+        setups: setups.get(taskId) ?? [],
+        watchers: role === 'setup' ? spec.tasks.filter(isWatcher).map((one) => one.taskId) : childrenOf(taskId),
+      };
+      return [taskId, planned] as const;
+    }),
   );
-  const leaves = spec.tasks.filter((task) => downstream.get(task.taskId)?.length === 0).map((task) => task.taskId);
-  return { spec, tasks, leaves };
+  return { spec, tasks, leaves: leavesOf(tasks) };
+}
+
+/** As Airflow counts them: a task after which only teardowns come is a last one. */
+function leavesOf(tasks: ReadonlyMap<string, PlannedTask>): readonly string[] {
+  const all = [...tasks.values()];
+  const isLast = (task: PlannedTask): boolean =>
+    task.downstream.every((id) => !countsForRun(tasks.get(id) as PlannedTask));
+  const counted = all.filter((task) => countsForRun(task) && isLast(task));
+  const leaves = counted.length > 0 ? counted : all.filter((task) => task.downstream.length === 0);
+  return leaves.map((task) => task.taskId);
+}
+
+/** Whether a failure of the task can fail its run. */
+export function countsForRun({ role, failsRun }: TaskSpec): boolean {
+  return role !== 'teardown' || failsRun === true;
 }
 
 export function plannedTask(plan: Plan, taskId: string): PlannedTask {
@@ -36,10 +67,14 @@ export function plannedTask(plan: Plan, taskId: string): PlannedTask {
 
 /** All tasks downstream of the given ones, at any distance. */
 export function descendantsOf(plan: Plan, taskIds: readonly string[]): ReadonlySet<string> {
+  return reachable((id) => plannedTask(plan, id).downstream, taskIds);
+}
+
+function reachable(childrenOf: (taskId: string) => readonly string[], from: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
-  const queue = [...taskIds];
+  const queue = [...from];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    for (const child of plannedTask(plan, id).downstream) {
+    for (const child of childrenOf(id)) {
       if (found.has(child)) continue;
       found.add(child);
       queue.push(child);

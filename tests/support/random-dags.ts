@@ -38,13 +38,27 @@ const someTask = (index: number): fc.Arbitrary<TaskSketch> =>
       kind: fc.constantFrom(...kinds),
       group: fc.constantFrom(null, null, 'left', 'right'),
       policy: somePolicy,
+      role: fc.constantFrom('work', 'work', 'work', 'setup', 'teardown'),
+      failsRun: fc.boolean(),
       parents: fc.array(fc.nat({ max: Math.max(0, index - 1) }), { maxLength: index === 0 ? 0 : 4 }),
     })
-    .map(({ parents, ...rest }) => ({
+    .map(({ parents, role, failsRun, ...rest }) => ({
       ...rest,
       after: [...new Set(parents)].map((parent) => `t${parent}`),
       ...(rest.kind === 'sensor' ? { sensor: { pokeIntervalMs: 30_000, timeoutMs: 100_000 } } : {}),
+      ...aRole(role, failsRun, rest.policy),
     }));
+
+function aRole(
+  role: string,
+  failsRun: boolean,
+  policy: Partial<TaskPolicy>,
+): Partial<Exclude<TaskSketch, readonly string[]>> {
+  if (role === 'setup') return { role };
+  if (role !== 'teardown') return {};
+  const said = { role, policy: { ...policy, triggerRule: 'all_done_setup_success' as const } } as const;
+  return failsRun ? { ...said, failsRun } : said;
+}
 
 const someSpec: fc.Arbitrary<DagSpec> = fc
   .tuple(

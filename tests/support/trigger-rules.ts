@@ -1,3 +1,4 @@
+import type { DagSpec } from '../../engine/dag/spec';
 import type { TriggerRule } from '../../engine/gates/trigger-rule';
 import { type TaskState, taskStates } from '../../engine/run/task-state';
 
@@ -78,12 +79,67 @@ const letters: { readonly [state in TaskState]?: string } = {
   skipped: 'K',
 };
 
+/** Of a teardown: capital letters are its setups, small ones the other tasks before it. */
+const teardownStatement: readonly (readonly [pattern: string, decision: Decision])[] = [
+  ['[Pp]', 'wait'],
+  ['S', 'run'],
+  ['^[a-z]*$', 'run'],
+  ['^[a-zK]*$', 'skip'],
+  ['', 'block'],
+];
+
+/** What a teardown has to answer for these direct upstream states, some of them of setups. */
+export function expectedOfTeardown(
+  upstream: readonly { readonly state: TaskState; readonly isSetup: boolean }[],
+): Decision {
+  const word = upstream
+    .map(({ state, isSetup }) => {
+      const letter = letters[state] ?? 'P';
+      return isSetup ? letter : letter.toLowerCase();
+    })
+    .join('');
+  return first(teardownStatement, word);
+}
+
+/** What all gates together have to answer of a task: a setup in whose scope it is must have succeeded first. */
+export function expectedOfTask(spec: DagSpec, taskId: string, stateOf: (taskId: string) => TaskState): Decision {
+  const task = spec.tasks.find((one) => one.taskId === taskId) as DagSpec['tasks'][number];
+  const isSetup = (id: string): boolean => spec.tasks.some((one) => one.taskId === id && one.role === 'setup');
+  if (task.role === 'teardown')
+    return expectedOfTeardown(task.upstream.map((id) => ({ state: stateOf(id), isSetup: isSetup(id) })));
+  const needed = expectedDecision('all_success', neededSetups(spec, taskId).map(stateOf));
+  const rule = (task.policy.triggerRule ?? spec.defaults.triggerRule) as TriggerRule;
+  return needed === 'run' ? expectedDecision(rule, task.upstream.map(stateOf)) : needed;
+}
+
+/** The setups before a task of which not every teardown lies before it too. */
+function neededSetups(spec: DagSpec, taskId: string): readonly string[] {
+  const before = ancestors(spec, taskId);
+  const isBefore = (id: string): boolean => before.has(id);
+  return spec.tasks
+    .filter((setup) => setup.role === 'setup' && isBefore(setup.taskId))
+    .map((setup) => setup.taskId)
+    .filter((setup) => {
+      const teardowns = spec.tasks.filter((one) => one.role === 'teardown' && one.upstream.includes(setup));
+      return teardowns.length === 0 || !teardowns.every((one) => isBefore(one.taskId));
+    });
+}
+
+function ancestors(spec: DagSpec, taskId: string): ReadonlySet<string> {
+  const { upstream } = spec.tasks.find((one) => one.taskId === taskId) as DagSpec['tasks'][number];
+  return new Set(upstream.flatMap((id) => [id, ...ancestors(spec, id)]));
+}
+
+function first(lines: readonly (readonly [pattern: string, decision: Decision])[], word: string): Decision {
+  const line = lines.find(([pattern]) => new RegExp(pattern).test(word));
+  return (line as readonly [string, Decision])[1];
+}
+
 /** What the rule has to answer for these direct upstream states. */
 export function expectedDecision(rule: TriggerRule, upstream: readonly TaskState[]): Decision {
   if (upstream.length === 0) return 'run';
   const word = upstream.map((state) => letters[state] ?? 'P').join('');
-  const line = statement[rule].find(([pattern]) => new RegExp(pattern).test(word));
-  return (line as readonly [string, Decision])[1];
+  return first(statement[rule], word);
 }
 
 /** Every multiset of at most `size` task states, each as a list. */

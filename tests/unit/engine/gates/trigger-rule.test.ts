@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideTriggerRule, type TriggerRule, triggerRules } from '../../../../engine/gates/trigger-rule';
 import type { TaskState } from '../../../../engine/run/task-state';
-import { expectedDecision, statesUpTo } from '../../../support/trigger-rules';
+import { expectedDecision, expectedOfTeardown, statesUpTo } from '../../../support/trigger-rules';
 
 const upstreamOf = (states: readonly TaskState[]) => states.map((state, index) => ({ taskId: `t${index}`, state }));
+
+/** Every subset of so many positions, as a test of a position. */
+const subsets = (count: number) =>
+  Array.from({ length: 2 ** count }, (_, bits) => (index: number) => ((bits >> index) & 1) === 1);
 
 const decide = (rule: TriggerRule, states: readonly TaskState[]) => decideTriggerRule(rule, upstreamOf(states));
 
@@ -21,6 +25,20 @@ describe('trigger rules', () => {
       const backwards = decide(rule, [...states].reverse()).decision;
       return forwards === expected && backwards === expected ? [] : [{ states, expected, forwards, backwards }];
     });
+    expect(wrong).toEqual([]);
+  });
+
+  test('a teardown answers as Airflow does for every multiset of up to four upstream states, whichever of them are setups', () => {
+    const wrong = multisets.flatMap((states) =>
+      subsets(states.length).flatMap((isSetup) => {
+        const upstream = states.map((state, index) => ({ taskId: `t${index}`, state, isSetup: isSetup(index) }));
+        const setups = upstream.filter((one) => one.isSetup);
+        const expected = expectedOfTeardown(upstream);
+        const forwards = decideTriggerRule('all_done_setup_success', upstream, setups).decision;
+        const backwards = decideTriggerRule('all_done_setup_success', upstream.toReversed(), setups).decision;
+        return forwards === expected && backwards === expected ? [] : [{ upstream, expected, forwards }];
+      }),
+    );
     expect(wrong).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import { runLabel } from '../../../../engine/run/verdict';
 import { ensure, ensureSame, holds } from '../../../support/properties';
 import { type Scene, someScene } from '../../../support/random-dags';
 import { type LogEntry, replay, simulate } from '../../../support/simulate';
-import { expectedDecision } from '../../../support/trigger-rules';
+import { expectedOfTask } from '../../../support/trigger-rules';
 
 const anything = someScene({ operators: true });
 const undisturbed = someScene({ operators: false });
@@ -57,16 +57,14 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
     );
   });
 
-  test('starts no task before its trigger rule says run, by an account of the rules that is not the engine’s', () => {
+  test('starts no task before its setups and its trigger rule say run, by an account that is not the engine’s', () => {
     holds(
       fc.property(anything, (scene) => {
         play(scene, (plan, { state: run, commands }) => {
           for (const command of commands) {
             if (command.kind !== 'start_task') continue;
-            const { upstream, policy } = plan.spec.tasks.find((one) => one.taskId === command.taskId) ?? fail();
-            const states = upstream.map((id) => taskOf(run, id).state);
-            const rule = policy.triggerRule ?? plan.spec.defaults.triggerRule;
-            ensureSame(expectedDecision(rule, states), 'run', `${rule} over ${states} of ${command.taskId}`);
+            const decision = expectedOfTask(plan.spec, command.taskId, (id) => taskOf(run, id).state);
+            ensureSame(decision, 'run', `the gates of ${command.taskId}`);
           }
         });
       }),
@@ -74,14 +72,17 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
     );
   });
 
-  test('says of a task that waits what its trigger rule says', () => {
+  test('says of a task that waits what its gates say', () => {
     holds(
       fc.property(anything, (scene) => {
         play(scene, (plan, { state: run }) => {
-          for (const { taskId, upstream, policyOfTask } of plan.tasks.values()) {
+          for (const { taskId } of plan.tasks.values()) {
             if (taskOf(run, taskId).state !== 'none') continue;
-            const states = upstream.map((id) => taskOf(run, id).state);
-            ensureSame(expectedDecision(policyOfTask.triggerRule, states), 'wait', `${taskId} over ${states}`);
+            ensureSame(
+              expectedOfTask(plan.spec, taskId, (id) => taskOf(run, id).state),
+              'wait',
+              taskId,
+            );
             ensure(explainTask(plan, run, taskId)?.code === 'upstream_unfinished', `${taskId} is explained`);
           }
         });
@@ -123,13 +124,30 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
     holds(
       fc.property(anything, (scene) => {
         const { plan, run } = play(scene);
-        const hasDownstream = (id: string) => plan.spec.tasks.some((task) => task.upstream.includes(id));
-        const leaves = plan.spec.tasks.filter(({ taskId }) => !hasDownstream(taskId));
+        const { tasks } = plan.spec;
+        const counting = tasks.filter((task) => task.role !== 'teardown' || task.failsRun === true);
+        const lastOf = (some: typeof tasks, all: typeof tasks) =>
+          some.filter(({ taskId }) => !all.some((task) => task.upstream.includes(taskId)));
+        const leaves = counting.length > 0 ? lastOf(counting, counting) : lastOf(tasks, tasks);
         const isBroken = leaves.some(({ taskId }) => isFailure(taskOf(run, taskId).state));
         ensureSame(run.state, run.ending !== null || isBroken ? 'failed' : 'success', 'state');
         const failures = Object.values(run.tasks).filter((task) => task.state === 'failed').length;
         const label = run.state === 'success' && failures > 0 ? `success, ${failures} failed` : run.state;
         ensureSame(runLabel(run), label, 'label');
+      }),
+      { runs },
+    );
+  });
+
+  test('takes down what was set up, also when it was ended early', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        const { plan, run } = play(scene);
+        for (const { taskId, role, upstream } of plan.spec.tasks) {
+          const setUp = upstream.filter((id) => plan.tasks.get(id)?.role === 'setup' && isDone(run, id));
+          if (role !== 'teardown' || setUp.length === 0) continue;
+          ensure(taskOf(run, taskId).tryNumber > 0, `${taskId} takes down ${setUp}`);
+        }
       }),
       { runs },
     );
@@ -167,8 +185,8 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
 
 const dusk = '2010-12-02T20:00:00Z';
 
-function fail(): never {
-  throw new Error('a task was started that the DAG does not have');
+function isDone(run: Run, taskId: string): boolean {
+  return taskOf(run, taskId).state === 'success';
 }
 
 test('a DAG that runs undisturbed comes to the same end whether its events arrive in batches or one by one', () => {
