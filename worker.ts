@@ -1,22 +1,14 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type AttemptServices, closeThreads, HandlerRegistry } from './activities';
 import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
 import { createHouseActivities } from './house-activities';
-import { installationFolder, keepVersions, keptVersions, loadProject, type Project } from './runner';
+import { keepVersions, keptVersions, loadProject, type Project } from './runner';
 import { openWarehouse, type Warehouse } from './warehouse';
+import { workflowBundle } from './worker/workflow-bundle';
 
 export interface WorkerOptions {
   /** host:port of the Temporal server. */
@@ -134,33 +126,4 @@ async function connect(address: string): Promise<NativeConnection> {
       cause,
     });
   }
-}
-
-/** The workflows' bundle, made once per state of the code: bundling costs more than all else at start-up. */
-async function workflowBundle(home: string): Promise<string> {
-  const folder = join(home, 'cache', 'workflow-bundles');
-  const file = join(folder, `${await hashOfFolders(['engine', 'workflows'])}.js`);
-  const cached = await readFile(file, 'utf8').catch(() => null);
-  if (cached !== null) return cached;
-  const quiet = new DefaultLogger('WARN');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(installationFolder, 'workflows', 'index.ts'),
-    logger: quiet,
-  });
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${file}.${process.pid}`, code);
-  await rename(`${file}.${process.pid}`, file);
-  return code;
-}
-
-async function hashOfFolders(folders: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const folder of folders) {
-    const names = await readdir(join(installationFolder, folder), { recursive: true });
-    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
-      hash.update(name).update(await readFile(join(installationFolder, folder, name)));
-    }
-  }
-  const versions = await readFile(join(installationFolder, 'package.json'));
-  return hash.update(versions).digest('hex').slice(0, 16);
 }

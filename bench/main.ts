@@ -8,8 +8,9 @@ import { history } from './history';
 import { recovery } from './recovery';
 import { reportText } from './report-text';
 import { retail } from './retail';
+import { workerStart } from './worker-start';
 
-const benches: readonly Bench[] = [chain, fanOut, retail, history, recovery];
+const benches: readonly Bench[] = [chain, fanOut, retail, history, recovery, workerStart];
 
 const usage = `Usage: npm run bench [-- NAME…] [--quick]
 

@@ -79,6 +79,8 @@ export interface WorkerRequest {
   readonly dags: readonly string[];
   readonly warehouse: string;
   readonly memoryLimit?: string;
+  /** The command of an installation elsewhere; of this checkout when left out. */
+  readonly command?: string;
 }
 
 /** Starts `tidemill worker`, as anybody would, and waits until it polls. */
@@ -95,7 +97,7 @@ export async function startTidemillWorker(place: Place, request: WorkerRequest):
     ...(request.memoryLimit === undefined ? {} : { 'memory-limit': request.memoryLimit }),
   };
   const args = [
-    join(installationFolder, 'bin', 'tidemill.cjs'),
+    request.command ?? join(installationFolder, 'bin', 'tidemill.cjs'),
     'worker',
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
     ...request.dags.flatMap((folder) => ['--dags', folder]),

@@ -1,5 +1,6 @@
 import type { Deployable, DeployPlan, TidemillClient } from '../client';
 import type { Project } from '../runner';
+import { load } from './load';
 import type { Paint } from './style';
 import { tableLines } from './table';
 
@@ -20,7 +21,7 @@ export function deployRows(plan: DeployPlan): readonly DeployRow[] {
     dagId,
     dag: kind,
     schedule: schedules.get(dagId) ?? ('none' as const),
-    version: versions?.spec ?? null,
+    version: versions === null ? null : load.engine().dagVersion(versions),
   }));
   return rows.sort((a, b) => (a.dagId < b.dagId ? -1 : 1));
 }
@@ -44,7 +45,7 @@ export function deployTable(rows: readonly DeployRow[], paint: Paint): readonly 
       { text: row.dagId },
       { text: row.dag, paint: colors[row.dag] },
       { text: row.schedule, paint: schedules[row.schedule] },
-      { text: row.version?.slice(0, 12) ?? '', paint: paint.dim },
+      { text: row.version ?? '', paint: paint.dim },
     ]),
     { paint },
   );

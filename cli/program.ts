@@ -4,6 +4,7 @@ import { addDemoCommand } from './commands/demo';
 import { addDeployCommand } from './commands/deploy';
 import { addExplainCommand } from './commands/explain';
 import { addFreshnessCommand } from './commands/freshness';
+import { addInitCommand } from './commands/init';
 import { addQueryCommand } from './commands/query';
 import { addStandaloneCommand } from './commands/standalone';
 import { addTablesCommand } from './commands/tables';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
 
   program.commandsGroup('Run it:');
   addDemoCommand(program);
+  addInitCommand(program);
   addStandaloneCommand(program);
   addWorkerCommand(program);
   addDeployCommand(program);

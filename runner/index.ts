@@ -3,3 +3,4 @@ export { installationFolder } from './installation';
 export { changedFiles, keepVersions, keptVersions, loadKeptVersion } from './kept-versions';
 export { type BrokenDagFile, type LoadedDag, loadProject, type Project } from './load-project';
 export { type InProcessResult, type InProcessRun, runInProcess } from './run-in-process';
+export { type TestedRun, type TestRequest, testDag } from './test-dag';

@@ -94,7 +94,7 @@ function sayPaused(dags: readonly LoadedDag[], results: ReadonlyMap<string, { re
 }
 
 function rowFacts({ dagId, dag, schedule, version }: ReturnType<typeof deployRows>[number]) {
-  return { dag_id: dagId, change: dag, schedule, spec_version: version };
+  return { dag_id: dagId, change: dag, schedule, version };
 }
 
 /** Lists the files that could not be loaded, with line and message. */

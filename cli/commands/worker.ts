@@ -73,7 +73,7 @@ async function tellWhatIsServed(
   print(`worker ${process.pid} polls queue ${taskQueue} at ${address}`);
   print(`warehouse ${shownPath(warehouse)}`);
   for (const { dagId, spec, versions } of project.dags) {
-    print(`serves ${dagId}: ${countText(spec.tasks.length, 'task')}, version ${versions.spec}`);
+    print(`serves ${dagId}: ${countText(spec.tasks.length, 'task')}, version ${load.engine().dagVersion(versions)}`);
   }
   if (project.dags.length === 0) print(`serves no DAG: there is none in ${project.folders.map(shownPath).join(', ')}`);
   for (const line of await brokenLines(project)) print(line);

@@ -15,12 +15,12 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-/** Starts the command as a user does, with no terminal. Variables that are undefined are not set. */
+/** Starts the command of this checkout, or of an installation elsewhere, with no terminal. Variables that are undefined are not set. */
 export function startCli(
   args: readonly string[],
-  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly command?: string },
 ): Running {
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(process.execPath, [place.command ?? launcher, ...args], {
     cwd: place.cwd,
     env: { ...process.env, NO_COLOR: '1', ...place.env },
     stdio: ['ignore', 'pipe', 'pipe'],

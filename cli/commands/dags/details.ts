@@ -4,6 +4,7 @@ import { isEngineError } from '../../../engine/errors';
 import { addDagsOption, addServerOptions, loadDags, type PlaceFlags, shownPath, withClient } from '../../connect';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
+import { load } from '../../load';
 import { addOutputOption, type ListFormat, printList } from '../../output';
 import { scheduleText } from '../../schedule-text';
 
@@ -40,6 +41,7 @@ async function details(dagId: string, flags: DetailsFlags): Promise<void> {
     ['dag_run_timeout_ms', spec.dagRunTimeoutMs],
     ['task_count', spec.tasks.length],
     ['params', spec.params],
+    ['version', load.engine().dagVersion(versions)],
     ['spec_version', versions.spec],
     ['code_version', versions.code],
     ['file', shownPath(dag.file)],

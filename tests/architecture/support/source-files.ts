@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 export const root = resolve(__dirname, '../../..');
 
-const leftOut = new Set(['node_modules', 'coverage']);
+const leftOut = new Set(['node_modules', 'coverage', 'dist']);
 
 /** One import or re-export of a source file. */
 export interface Import {
@@ -102,6 +102,7 @@ function isTypePosition(code: string, call: string): boolean {
 
 function fileOf(path: string, specifier: string, known: ReadonlySet<string>): string | null {
   if (specifier === 'tidemill') return 'index.ts';
+  if (specifier === 'tidemill/testing') return 'testing.ts';
   if (!specifier.startsWith('.')) return null;
   const base = join(dirname(path), specifier);
   return ['', '.ts', '/index.ts'].map((ending) => base + ending).find((file) => known.has(file)) ?? base;
