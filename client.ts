@@ -8,6 +8,7 @@ import {
   checkParams,
   controlMessages,
   controlWorkflowId,
+  type DagListing,
   type DataInterval,
   type DueRun,
   didYouMean,
@@ -186,6 +187,11 @@ export class TidemillClient {
   /** Ids of all deployed DAGs, sorted. */
   async dagIds(): Promise<readonly string[]> {
     return [...(await this.server.deployedDags()).keys()].sort();
+  }
+
+  /** How all deployed DAGs stand, by the server's own list: works without a worker, and is behind by a moment. */
+  async listDags(): Promise<readonly DagListing[]> {
+    return await this.server.listings();
   }
 
   /** Runs as the server lists them, the one started last first; works without a worker. */

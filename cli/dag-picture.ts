@@ -63,8 +63,8 @@ function quote(text: string): string {
   return `"${text.replaceAll('"', '\\"')}"`;
 }
 
-/** Tasks are in topological order, so that every upstream has its level before. */
-function levelsOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, number> {
+/** The level of every task, from 0. Tasks are in topological order, so that every upstream has its level before. */
+export function levelsOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, number> {
   const levels = new Map<string, number>();
   for (const { taskId, upstream } of tasks)
     levels.set(taskId, Math.max(0, ...upstream.map((id) => Number(levels.get(id)) + 1)));

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { RequestError } from '../engine/errors';
@@ -17,6 +17,11 @@ export interface DemoData {
   readonly description: string;
   /** Null when no date could be read: the pipeline will say what is wrong with the file. */
   readonly days: DataDays | null;
+  /** The days that demos before had brought and that nobody has taken out yet; null when there are none. */
+  readonly replaced: DataDays | null;
+  /** Where it is: a folder, and the name in it. */
+  readonly folder: string;
+  readonly file: string;
 }
 
 export interface GenerateWish {
@@ -27,6 +32,14 @@ export interface GenerateWish {
 }
 
 const generatedName = 'generated.csv';
+/** Says which file the last demo has put into the folder: files of others stay where they are. */
+const markName = '.demo-data.json';
+
+interface Mark {
+  readonly file: string;
+  /** All days that demos have brought since the last one that took out what was there before. */
+  readonly days: DataDays | null;
+}
 const dayMs = 86_400_000;
 
 /** Writes made-up invoices into the folder that `retail_daily` reads; same wish and same end, same bytes. */
@@ -40,15 +53,19 @@ export async function generateData(folder: string, wish: GenerateWish): Promise<
   // A worker of an earlier demo may read at this moment: a file is there whole or not at all.
   const writing = join(folder, `.${process.pid}-${generatedName}`);
   await generateInvoices({ path: writing, rows, seed, endDate, days: wish.days });
+  const days = { first: plusDays(endDate, 1 - wish.days), last: endDate };
+  const replaced = await replaceEarlier(folder, generatedName, days);
   await rename(writing, path);
-  const first = plusDays(endDate, 1 - wish.days);
   return {
-    description: `made up: ${countText(rows, 'line')}, ${first} to ${endDate}, seed ${seed}`,
-    days: { first, last: endDate },
+    description: `made up: ${countText(rows, 'line')}, ${days.first} to ${endDate}, seed ${seed}`,
+    days,
+    replaced,
+    folder,
+    file: generatedName,
   };
 }
 
-/** Copies a file of invoices into the folder that `retail_daily` reads. */
+/** Copies a file of invoices into the folder that `retail_daily` reads, in place of an earlier demo's. */
 export async function copyData(folder: string, file: string): Promise<DemoData> {
   const source = resolve(file);
   const name = basename(source);
@@ -56,13 +73,41 @@ export async function copyData(folder: string, file: string): Promise<DemoData> 
   if (!(await stat(source)).isFile()) throw badFile('bad_data_file', file, 'is no file');
   if (!/\.csv(\.gz)?$/i.test(name)) throw badFile('bad_data_file', file, 'has another ending than .csv or .csv.gz');
   await mkdir(folder, { recursive: true });
-  // Days that an earlier demo has made up do not belong to this data.
-  await rm(join(folder, generatedName), { force: true });
+  const days = await daysOf(source);
+  const replaced = await replaceEarlier(folder, name, days);
   const target = join(folder, name);
   if (target !== source) await copyWhole(source, target);
-  const days = await daysOf(target);
   const span = days === null ? 'in which no date could be read' : `${days.first} to ${days.last}`;
-  return { description: `${file}, ${span}`, days };
+  return { description: `${file}, ${span}`, days, replaced, folder, file: name };
+}
+
+/** Takes an earlier demo's file away, unless it is the new one's place, and gives the days that are to be taken out. */
+async function replaceEarlier(folder: string, file: string, days: DataDays | null): Promise<DataDays | null> {
+  const earlier = await readMark(folder);
+  await writeMark(folder, { file, days: spanOf(earlier?.days ?? null, days) });
+  if (earlier !== null && earlier.file !== file) await rm(join(folder, basename(earlier.file)), { force: true });
+  return earlier?.days ?? null;
+}
+
+/** To be called when the days of earlier demos have been taken out: the data's own are all that there is. */
+export async function settleData({ folder, file, days }: DemoData): Promise<void> {
+  await writeMark(folder, { file, days });
+}
+
+async function readMark(folder: string): Promise<Mark | null> {
+  const text = await readFile(join(folder, markName), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as Mark);
+}
+
+async function writeMark(folder: string, mark: Mark): Promise<void> {
+  const writing = join(folder, `${markName}.${process.pid}`);
+  await writeFile(writing, JSON.stringify(mark));
+  await rename(writing, join(folder, markName));
+}
+
+function spanOf(a: DataDays | null, b: DataDays | null): DataDays | null {
+  if (a === null || b === null) return a ?? b;
+  return { first: firstOf(a.first, b.first), last: lastOf(a.last, b.last) };
 }
 
 async function copyWhole(source: string, target: string): Promise<void> {
@@ -111,6 +156,24 @@ export function demoInterval({ first, last }: DataDays, days: number | 'all'): s
   const wanted = plusDays(first, days);
   const isShorter = end < wanted;
   return `${first}/${isShorter ? end : wanted}`;
+}
+
+/** What an earlier demo's data leaves behind beside an interval: the days before it and those after it. */
+export function leftOver(earlier: DataDays | null, interval: string): readonly string[] {
+  if (earlier === null) return [];
+  const [start = '', end = ''] = interval.split('/');
+  const earlierEnd = plusDays(earlier.last, 1);
+  const before = [earlier.first, firstOf(earlierEnd, start)] as const;
+  const after = [lastOf(earlier.first, end), earlierEnd] as const;
+  return [before, after].flatMap(([from, to]) => (from < to ? [`${from}/${to}`] : []));
+}
+
+function firstOf(...days: readonly string[]): string {
+  return [...days].sort()[0] ?? '';
+}
+
+function lastOf(...days: readonly string[]): string {
+  return [...days].sort().at(-1) ?? '';
 }
 
 function badFile(code: string, file: string, what: string): RequestError {

@@ -1,8 +1,7 @@
 import type { Deployable, DeployPlan, TidemillClient } from '../client';
 import type { Project } from '../runner';
 import { load } from './load';
-import type { Paint } from './style';
-import { tableLines } from './table';
+import type { ListColumn } from './output';
 
 /** What a deploy will do with one DAG and its schedule, for people. */
 export interface DeployRow {
@@ -31,25 +30,19 @@ export function isUnchanged(rows: readonly DeployRow[]): boolean {
   return rows.every((row) => row.dag === 'unchanged' && (row.schedule === 'keep' || row.schedule === 'none'));
 }
 
-export function deployTable(rows: readonly DeployRow[], paint: Paint): readonly string[] {
-  const columns = ['dag', 'change', 'schedule', 'version'].map((heading) => ({
-    heading,
-    align: 'left' as const,
-    canShrink: false,
-  }));
-  const colors = { new: paint.green, changed: paint.yellow, removed: paint.red, unchanged: paint.dim };
-  const schedules = { create: paint.green, change: paint.yellow, remove: paint.red, keep: paint.dim, none: paint.dim };
-  return tableLines(
-    columns,
-    rows.map((row) => [
-      { text: row.dagId },
-      { text: row.dag, paint: colors[row.dag] },
-      { text: row.schedule, paint: schedules[row.schedule] },
-      { text: row.version ?? '', paint: paint.dim },
-    ]),
-    { paint },
-  );
-}
+const changeColors = { new: 'green', changed: 'yellow', removed: 'red', unchanged: 'dim' } as const;
+const scheduleColors = { create: 'green', change: 'yellow', remove: 'red', keep: 'dim', none: 'dim' } as const;
+
+export const deployColumns: readonly ListColumn<DeployRow>[] = [
+  { name: 'dag_id', heading: 'dag', value: (row) => row.dagId },
+  { name: 'change', value: (row) => row.dag, paint: (row, paint) => paint[changeColors[row.dag]] },
+  { name: 'schedule', value: (row) => row.schedule, paint: (row, paint) => paint[scheduleColors[row.schedule]] },
+  {
+    name: 'version',
+    value: (row) => row.version,
+    paint: (_row, paint) => paint.dim,
+  },
+];
 
 export interface Deployment {
   readonly rows: readonly DeployRow[];

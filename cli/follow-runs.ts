@@ -122,6 +122,7 @@ function lineView(sink: Sink): RunsView {
 function tellTasks(run: WatchedRun, once: (key: string, line: () => string) => void): void {
   for (const { taskId, state, durationMs, rowCount, tryNumber, reason } of run.rows) {
     if (state === 'up_for_retry') once(`${taskId} ${tryNumber}`, () => `${taskId}: ${reason}`);
+    if (state === 'up_for_reschedule') once(`${taskId} waits`, () => `${taskId}: waits: ${reason}`);
     if (!isTerminal(state)) continue;
     const time = durationMs === null ? '' : `, ${shortDuration(durationMs)}`;
     const rows = rowCount === null ? '' : `, ${countText(rowCount, 'row')}`;
@@ -143,8 +144,10 @@ function lifeLine(runs: readonly WatchedRun[]): string {
   const active = runs.filter((run) => !isOver(run) && run.startedAt !== null);
   const busy = active.flatMap((run) => run.rows.filter((row) => row.state === 'running').map((row) => row.taskId));
   const names = [...new Set(busy)].join(', ');
-  if (runs.length === 1) return `… running${names === '' ? '' : `: ${names}`}`;
-  return `… ${runs.filter(isOver).length} of ${countText(runs.length, 'run')} done, ${active.length} running${names === '' ? '' : `: ${names}`}`;
+  const waits = active.flatMap((run) => run.rows.filter((row) => row.state === 'up_for_reschedule'));
+  const waitText = waits[0] === undefined ? '' : `; ${waits[0].taskId} waits: ${waits[0].reason}`;
+  if (runs.length === 1) return `… running${names === '' ? '' : `: ${names}`}${waitText}`;
+  return `… ${runs.filter(isOver).length} of ${countText(runs.length, 'run')} done, ${active.length} running${names === '' ? '' : `: ${names}`}${waitText}`;
 }
 
 function pause(ms: number): Promise<void> {

@@ -125,6 +125,11 @@ function activeLines({ runs, notice }: GridPicture, view: GridView, paint: Paint
       `${paint.state('running', stateSymbol('running'))} ${nameOf(run)}  ${took.padStart(6)}  ${busy.join(', ')}`,
     );
   }
+  const sensing = active.flatMap((run) => run.rows.filter((row) => row.state === 'up_for_reschedule'))[0];
+  if (sensing !== undefined) {
+    const text = cutTo(`${sensing.taskId}: ${sensing.reason}`, Math.max(20, view.width - 4));
+    lines.push(`${paint.state('up_for_reschedule', stateSymbol('up_for_reschedule'))} ${text}`);
+  }
   const waiting = runs.find((run) => !isOver(run) && run.startedAt === null && run.reason !== '');
   if (waiting !== undefined) {
     const count = runs.filter((run) => !isOver(run) && run.startedAt === null).length;

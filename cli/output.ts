@@ -32,6 +32,20 @@ export function addOutputOption(command: Command): Command {
   );
 }
 
+/** What a command tells of one thing: whole for programs that read structures, as a list for those that read lines. */
+export interface Facts<Row> {
+  readonly object: Json;
+  readonly rows: readonly Row[];
+  readonly columns: readonly ListColumn<Row>[];
+}
+
+/** Prints facts as one object (`json`, `yaml`) or as the list in them (`plain`); the picture for people is the caller's. */
+export async function printFacts<Row>(facts: Facts<Row>, format: Exclude<ListFormat, 'table'>): Promise<void> {
+  if (format === 'json') print(JSON.stringify(facts.object, null, 2));
+  else if (format === 'yaml') process.stdout.write(load.yaml().stringify(facts.object));
+  else await printList(facts.rows, facts.columns, { format, empty: '' });
+}
+
 /**
  * Prints a list. A table is for people: as wide as the terminal, with colours there. `json` and `yaml`
  * are lists of objects, `plain` is tab-separated with a heading line; these three are complete.

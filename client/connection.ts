@@ -12,6 +12,7 @@ import {
   type Control,
   controlMessages,
   controlWorkflowId,
+  type DagListing,
   defaultTaskQueue,
   OutsideUnavailable,
   RequestError,
@@ -137,13 +138,23 @@ export class ServerConnection {
 
   /** All deployed DAGs by id, with the folder of files that each came from; known without a worker. */
   async deployedDags(): Promise<ReadonlyMap<string, string | null>> {
-    const folders = new Map<string, string | null>();
+    const memos = [...(await this.controlMemos())];
+    return new Map(memos.map(([dagId, { folder }]) => [dagId, typeof folder === 'string' ? folder : null]));
+  }
+
+  /** How all deployed DAGs stand, by what their memos say; known without a worker, and behind by a moment. */
+  async listings(): Promise<readonly DagListing[]> {
+    return [...(await this.controlMemos()).values()].flatMap(({ dag }) =>
+      dag === undefined ? [] : [dag as DagListing],
+    );
+  }
+
+  private async controlMemos(): Promise<ReadonlyMap<string, { readonly [key: string]: unknown }>> {
+    const memos = new Map<string, { readonly [key: string]: unknown }>();
     const query = `WorkflowType = '${workflowNames.dagControl}' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId, memo } of this.temporal.workflow.list({ query })) {
-      const folder: unknown = memo?.folder;
-      folders.set(workflowId.replace(/^dag_control\//, ''), typeof folder === 'string' ? folder : null);
-    }
-    return folders;
+    for await (const { workflowId, memo } of this.temporal.workflow.list({ query }))
+      memos.set(workflowId.replace(/^dag_control\//, ''), memo ?? {});
+    return memos;
   }
 
   /** The state of a DAG's control; null when the DAG is not deployed. */

@@ -14,7 +14,7 @@ export const retailDaily = defineDag(
     maxActiveRuns: 4,
     params: z.object({
       source: z.string().default('online_retail').describe('A file, or a folder of files, below the landing folder.'),
-      source_timezone: z.string().default('UTC').describe("The zone of the source's wall clock; that of the schedule."),
+      sourceTimezone: z.string().default('UTC').describe("The zone of the source's wall clock; that of the schedule."),
     }),
     defaults: { retries: 3, retryDelay: '30 seconds', executionTimeout: '10 minutes' },
   },

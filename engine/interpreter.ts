@@ -3,6 +3,7 @@
  * and with it the schema and time-zone libraries, which do not belong into a workflow bundle.
  */
 export { advanceControl, waitingReason } from './control/advance';
+export { type DagListing, dagListing } from './control/listing';
 export { progressOf } from './control/progress';
 export {
   type ActiveRun,
@@ -15,6 +16,7 @@ export {
   type TriggerRequest,
 } from './control/state';
 export { controlPage, controlSummary, shownRuns, stateSymbol } from './control/status-page';
+export { intervalWarning } from './dag/interval-warning';
 export type { DagSpec, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
 export { policyOf } from './dag/spec';
 export { assertNever, EngineBug } from './errors';

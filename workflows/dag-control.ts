@@ -20,6 +20,7 @@ import {
   type ControlEvent,
   controlPage,
   controlSummary,
+  dagListing,
   isoInstant,
   newControl,
   runWorkflowId,
@@ -195,10 +196,15 @@ class ControlDriver {
 
   private show(): void {
     showDetails(() => controlPage(this.control));
-    const memo = controlSummary(this.control);
-    if (memo === this.memo) return;
-    this.memo = memo;
-    upsertMemo({ summary: memo, folder: this.control.deployment?.folder ?? null });
+    const memo = {
+      summary: controlSummary(this.control),
+      folder: this.control.deployment?.folder ?? null,
+      dag: dagListing(this.control),
+    };
+    const text = JSON.stringify(memo);
+    if (text === this.memo) return;
+    this.memo = text;
+    upsertMemo(memo);
   }
 
   private isLong(): boolean {

@@ -5,7 +5,7 @@ import { dayRange, isDayIn } from '../sql/day-range';
 import { invoiceColumns } from './columns';
 import { landFile } from './land-file';
 import { type LandedFile, landedTable } from './landed';
-import { resolveSource, sourceExists } from './resolve-source';
+import { missingSource, resolveSource } from './resolve-source';
 
 /** The columns of landed records: where each one comes from, its eight cells as text, and why it was refused. */
 export const landedColumns: readonly Column[] = [
@@ -55,9 +55,12 @@ export async function extractInvoices(context: TaskContext, input: { readonly so
   );
 }
 
-/** Sensor: true once the path (relative to the landing root) is a file, or a folder with a file to load. */
-export async function fileExists(context: TaskContext, input: { readonly path: string }): Promise<boolean> {
-  return await sourceExists(context.warehouse.landing, input.path);
+/**
+ * Sensor: true once the path (relative to the landing root) is a file, or a folder with a file to load; until then
+ * what is missing, with the nearest name that there is.
+ */
+export async function fileExists(context: TaskContext, input: { readonly path: string }): Promise<true | string> {
+  return (await missingSource(context.warehouse.landing, input.path)) ?? true;
 }
 
 /** The zone whose wall clock the dates are written in. Days, keys and the schedule follow it, so it must be the schedule's. */
@@ -66,12 +69,12 @@ function sourceZone(context: TaskContext): string {
   if (zone === context.timezone) return zone;
   throw new RequestError({
     code: 'bad_interval',
-    message: `The dates of the source are times of ${zone}, but the schedule's days are those of ${context.timezone}. Give both the same zone (parameter source_timezone).`,
+    message: `The dates of the source are times of ${zone}, but the schedule's days are those of ${context.timezone}. Give both the same zone (parameter sourceTimezone).`,
     details: { source_timezone: zone, timezone: context.timezone },
   });
 }
 
 function zoneOf(params: Json): string {
-  const zone = isJsonObject(params) ? params.source_timezone : undefined;
+  const zone = isJsonObject(params) ? params.sourceTimezone : undefined;
   return typeof zone === 'string' ? zone : 'UTC';
 }

@@ -35,13 +35,13 @@ export async function resolveSource(landing: string, source: string): Promise<re
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** True once a `source` is there: a file, or a folder with at least one `.csv` or `.csv.gz` file. */
-export async function sourceExists(landing: string, source: string): Promise<boolean> {
+/** Null once a `source` is there: a file, or a folder with at least one `.csv` or `.csv.gz` file; else what is missing. */
+export async function missingSource(landing: string, source: string): Promise<string | null> {
   try {
     await resolveSource(landing, source);
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof TaskError && error.code === 'source_missing') return false;
+    if (error instanceof TaskError && error.code === 'source_missing') return error.message;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { dayRange } from './day-range';
 /**
  * Values for the `$name`s of a SQL text: `$start` and `$end` are the calendar days of the interval,
  * `$source_timezone` the zone of the source's dates; all others come from the task's options, then
- * from the run's parameters.
+ * from the run's parameters, where `$source_timezone` is called so or `sourceTimezone`.
  *
  * Throws `sql_parameter_missing` and `sql_parameter_type`.
  */
@@ -19,10 +19,18 @@ export function parametersFor(
   const params = isJsonObject(context.params) ? context.params : {};
   const entries = model.parameters.map((name): readonly [string, SqlValue] => {
     if (name === 'start' || name === 'end') return [name, dayRange(context.interval, context.timezone)[name]];
-    const value = options[name] ?? params[name] ?? (name === 'source_timezone' ? context.timezone : undefined);
+    const value =
+      options[name] ??
+      params[name] ??
+      params[camelCase(name)] ??
+      (name === 'source_timezone' ? context.timezone : undefined);
     return [name, scalar(model, name, value)];
   });
   return Object.fromEntries(entries);
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
 function scalar(model: SqlModel, name: string, value: Json | undefined): SqlValue {

@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { TidemillClient } from '../../client';
 import { RequestError } from '../../engine/errors';
 import { shortDuration } from '../../engine/interpreter';
 import { addWarehouseOption, folderOf, type PlaceFlags } from '../connect';
-import { copyData, type DemoData, demoInterval, generateData } from '../demo-data';
+import { copyData, type DemoData, demoInterval, generateData, leftOver, settleData } from '../demo-data';
 import { summaryLines } from '../demo-summary';
 import { deployProject } from '../deploying';
 import { ExitWith, exitCodes } from '../exit-codes';
@@ -126,14 +127,29 @@ async function runPipeline(
   const earlier = await client.control(daily);
   const waiting = earlier.active.length + earlier.queued.length;
   if (waiting > 0) print(`${countText(waiting, 'run')} of an earlier demo go on first.`);
-  const what = data.days === null ? {} : { interval: demoInterval(data.days, options.days), eachDay: true };
+  const interval = data.days === null ? null : demoInterval(data.days, options.days);
+  const cleared = interval === null ? [] : await clearEarlier(client, data, interval);
+  const what = interval === null ? {} : { interval, eachDay: true };
   const dailyIds = await client.trigger({ dagId: daily, ...what });
-  const dailyRuns = await followRuns({ client, dagId: daily, runIds: dailyIds, isEnough: isShuttingDown });
-  if (isShuttingDown() || dailyRuns.every((run) => run.state === 'failed')) return dailyRuns;
+  const dayRuns = await followRuns({ client, dagId: daily, runIds: dailyIds, isEnough: isShuttingDown });
+  const dailyRuns = [...cleared, ...dayRuns];
+  if (isShuttingDown() || dayRuns.every((run) => run.state === 'failed')) return dailyRuns;
   print('');
   const martIds = await client.trigger({ dagId: marts });
   const martRuns = await followRuns({ client, dagId: marts, runIds: martIds, isEnough: isShuttingDown });
   return [...dailyRuns, ...martRuns];
+}
+
+/** Publishes nothing for the days around the interval that an earlier demo's data had rows for. */
+async function clearEarlier(client: TidemillClient, data: DemoData, interval: string): Promise<readonly WatchedRun[]> {
+  const { isShuttingDown } = load.server();
+  const left = leftOver(data.replaced, interval);
+  if (left.length > 0) print("The days of an earlier demo's data are taken out first.");
+  const runIds: string[] = [];
+  for (const one of left) runIds.push(...(await client.trigger({ dagId: daily, interval: one })));
+  const runs = left.length === 0 ? [] : await followRuns({ client, dagId: daily, runIds, isEnough: isShuttingDown });
+  if (runs.every((run) => run.state === 'success')) await settleData(data);
+  return runs;
 }
 
 function daysOption(text: string): number | 'all' {

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { LoadedDag, Project } from '../../runner';
 import {
   addDagsOption,
@@ -12,19 +12,19 @@ import {
   withClient,
   withWarehouse,
 } from '../connect';
-import { deployRows, deployTable, isUnchanged } from '../deploying';
+import { deployColumns, deployRows, isUnchanged } from '../deploying';
 import { ExitWith, exitCodes } from '../exit-codes';
 import { brokenPlaces, findDag } from '../find-dag';
 import { addExamples } from '../help';
 import { load } from '../load';
-import { countText, print, say } from '../output';
+import { addOutputOption, countText, type ListFormat, print, printList, say } from '../output';
 import { paintFor } from '../style';
 import { tableLines } from '../table';
 
 interface DeployFlags extends PlaceFlags {
   readonly plan?: boolean;
   readonly startUnpaused?: boolean;
-  readonly output: 'table' | 'json';
+  readonly output: ListFormat;
 }
 
 /** `tidemill deploy`: brings the server to what the DAG files say, after showing what that changes. */
@@ -34,12 +34,9 @@ export function addDeployCommand(program: Command): void {
     .description('bring the server to what the DAG files say: prints the plan, then applies it; new DAGs begin paused')
     .argument('[dag...]', 'only these DAGs; nothing is removed then')
     .option('--plan', 'print the plan and change nothing')
-    .option('--start-unpaused', 'let the schedules of new DAGs start runs at once')
-    .addOption(
-      new Option('-o, --output <format>', 'how to print the plan').choices(['table', 'json']).default('table'),
-    );
-  addDagsOption(addWarehouseOption(addServerOptions(command))).action((dagIds: readonly string[], flags: DeployFlags) =>
-    deploy(dagIds, flags),
+    .option('--start-unpaused', 'let the schedules of new DAGs start runs at once');
+  addOutputOption(addDagsOption(addWarehouseOption(addServerOptions(command)))).action(
+    (dagIds: readonly string[], flags: DeployFlags) => deploy(dagIds, flags),
   );
   addExamples(command, [
     ['tidemill deploy --plan', 'what would change'],
@@ -62,13 +59,11 @@ async function deploy(dagIds: readonly string[], flags: DeployFlags): Promise<vo
   await withClient(flags, async (client, place) => {
     const plan = await client.planDeploy(dags, isWhole ? project.folders : []);
     const rows = deployRows(plan);
-    const paint = paintFor(process.stdout);
-    if (flags.output === 'json') print(JSON.stringify(rows.map(rowFacts), null, 2));
-    else for (const line of deployTable(rows, paint)) print(line);
+    await printList(rows, deployColumns, { format: flags.output, empty: 'There are no DAGs.' });
     if (flags.plan === true) return;
     await keepVersions(place, { dags, models: project.models });
     const results = await client.applyDeploy(dags, plan, { startPaused: flags.startUnpaused !== true });
-    if (flags.output === 'json') return;
+    if (flags.output !== 'table') return;
     print('');
     print(isUnchanged(rows) ? 'Nothing to change.' : `Deployed ${countText(dags.length, 'DAG')}.`);
     sayPaused(dags, results);
@@ -91,10 +86,6 @@ function sayPaused(dags: readonly LoadedDag[], results: ReadonlyMap<string, { re
   if (paused.length === 0) return;
   const names = paused.map((dag) => dag.dagId).join(' ');
   print(`Paused, so that their schedules start nothing: ${names}. To start them: tidemill dags unpause ${names}`);
-}
-
-function rowFacts({ dagId, dag, schedule, version }: ReturnType<typeof deployRows>[number]) {
-  return { dag_id: dagId, change: dag, schedule, version };
 }
 
 /** Lists the files that could not be loaded, with line and message. */

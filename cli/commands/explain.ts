@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import type { Control, Run, RunView, TaskRow } from '../../engine';
-import { didYouMean, RequestError } from '../../engine/errors';
+import type { Control, Run, RunView } from '../../engine';
 import { isTerminal, plannedTask, planOf, shortDuration, taskOf, waitingReason } from '../../engine/interpreter';
 import { addServerOptions, type PlaceFlags, withClient } from '../connect';
+import { controlFacts, isQuiet, rowOf, runFacts } from '../explain-facts';
 import { addExamples } from '../help';
 import { nameOf, taskTable } from '../live-grid';
-import { countText, instantText, intervalText, print } from '../output';
+import { addOutputOption, countText, instantText, intervalText, type ListFormat, print, printFacts } from '../output';
 import { resolveRunId } from '../run-ref';
 import { watchedRun } from '../run-watch';
 import { scheduleText } from '../schedule-text';
 import { type Paint, paintFor } from '../style';
 
 interface ExplainFlags extends PlaceFlags {
-  readonly output: 'text' | 'json';
+  readonly output: ListFormat;
 }
 
 /** `tidemill explain DAG [RUN [TASK]]`: why things stand as they stand. */
@@ -22,16 +22,16 @@ export function addExplainCommand(program: Command): void {
     .description('say why a DAG, a run or a task stands where it stands: what waits, for what, and what failed')
     .argument('<dag>', 'id of the DAG')
     .argument('[run]', 'run id, "latest", or the date at which its interval begins')
-    .argument('[task]', 'id of the task')
-    .option('--json', 'print the state as JSON');
-  addServerOptions(command).action(
-    (dagId: string, run: string | undefined, task: string | undefined, flags: ExplainFlags & { json?: boolean }) =>
-      explain({ dagId, run, task }, { ...flags, output: flags.json === true ? 'json' : 'text' }),
+    .argument('[task]', 'id of the task');
+  addOutputOption(addServerOptions(command)).action(
+    (dagId: string, run: string | undefined, task: string | undefined, flags: ExplainFlags) =>
+      explain({ dagId, run, task }, flags),
   );
   addExamples(command, [
     ['tidemill explain retail_daily', 'pause, queued and active runs, recent refusals'],
     ['tidemill explain retail_daily latest', 'every unfinished or failed task of a run'],
     ['tidemill explain retail_daily latest release', 'one task: tries, upstream, errors'],
+    ['tidemill explain retail_daily latest -o json', 'for a program'],
   ]);
 }
 
@@ -49,7 +49,7 @@ async function explain({ dagId, run, task }: Question, flags: ExplainFlags): Pro
       const views = await Promise.all(
         control.active.map((active) => client.run(dagId, active.runId).catch(() => null)),
       );
-      if (flags.output === 'json') return print(JSON.stringify(controlFacts(control), null, 2));
+      if (flags.output !== 'table') return await printFacts(controlFacts(control), flags.output);
       return printLines(
         explainDag(
           control,
@@ -59,7 +59,7 @@ async function explain({ dagId, run, task }: Question, flags: ExplainFlags): Pro
       );
     }
     const view = await client.run(dagId, await resolveRunId(client, dagId, run));
-    if (flags.output === 'json') return print(JSON.stringify(runFacts(view, task), null, 2));
+    if (flags.output !== 'table') return await printFacts(runFacts(view, task), flags.output);
     printLines(task === undefined ? explainRun(view, paint) : explainTaskOf(view, task, paint));
   });
 }
@@ -106,10 +106,6 @@ function explainRun(view: RunView, paint: Paint): readonly string[] {
   return [heading, ...why, rest, '', ...taskTable(open, { width }, paint), ...errors];
 }
 
-function isQuiet({ state }: TaskRow): boolean {
-  return state === 'success' || state === 'skipped';
-}
-
 function explainTaskOf(view: RunView, taskId: string, paint: Paint): readonly string[] {
   const plan = planOf(view.spec);
   const row = rowOf(view, taskId);
@@ -140,56 +136,4 @@ function attemptsOf(run: Run, taskId: string): readonly (readonly string[])[] {
         `${which}  ${instantText(startedAt)}  ${took}  ${state}${error}${worker === null ? '' : `  [${worker}]`}`,
       ];
     });
-}
-
-function rowOf(view: RunView, taskId: string): TaskRow {
-  const { rows } = watchedRun(view);
-  const row = rows.find((one) => one.taskId === taskId);
-  if (row !== undefined) return row;
-  const known = rows.map((one) => one.taskId);
-  throw new RequestError({
-    code: 'unknown_task',
-    message: `${view.spec.dagId} has no task "${taskId}".${didYouMean(taskId, known)} It has: ${known.join(', ')}.`,
-    details: { dag: view.spec.dagId, task: taskId, known },
-  });
-}
-
-function controlFacts(control: Control) {
-  return {
-    dag_id: control.dagId,
-    paused_by: control.paused?.by ?? null,
-    next_run_at: control.nextRunAt,
-    fresh_until: control.freshUntil,
-    active: control.active.map(({ runId, interval, startedAt }) => ({
-      run_id: runId,
-      interval,
-      started_at: startedAt,
-    })),
-    queued: control.queued.map((run) => ({
-      run_id: run.runId,
-      interval: run.interval,
-      reason: waitingReason(control, run),
-    })),
-    refused: control.refused.map(({ what, reason, at }) => ({ what, reason, at })),
-  };
-}
-
-function runFacts(view: RunView, taskId: string | undefined) {
-  const run = watchedRun(view);
-  const rows = taskId === undefined ? run.rows.filter((row) => !isQuiet(row)) : [rowOf(view, taskId)];
-  return {
-    dag_id: run.dagId,
-    run_id: run.runId,
-    state: run.state,
-    label: run.label,
-    reason: view.run.reason,
-    tasks: rows.map((row) => ({
-      task_id: row.taskId,
-      state: row.state,
-      try_number: row.tryNumber,
-      max_tries: row.maxTries,
-      reason: row.reason,
-      failure: taskOf(view.run, row.taskId).failure,
-    })),
-  };
 }

@@ -9,13 +9,12 @@ import {
   type PlaceFlags,
   shownPath,
 } from '../connect';
-import { deployProject, deployTable } from '../deploying';
+import { deployColumns, deployProject } from '../deploying';
 import { addExamples } from '../help';
 import { load } from '../load';
-import { print, say } from '../output';
+import { listTable, print, say } from '../output';
 import { startStack } from '../stack';
 import { createSteps } from '../steps';
-import { paintFor } from '../style';
 import { reportBroken } from './deploy';
 
 /** `tidemill standalone`: all that is needed, in one command. */
@@ -41,11 +40,10 @@ async function standalone(flags: PlaceFlags): Promise<void> {
   const steps = createSteps(process.stdout);
   const { place, client } = await startStack({ home, warehouse, dagFolders, announceIn: [home], steps });
   const { rows } = await deployProject(client, project, { startPaused: true });
-  const paint = paintFor(process.stdout);
   steps.done('warehouse', shownPath(folderOf(place.warehouse)));
   steps.done('logs', shownPath(join(home, 'logs')));
   print('');
-  for (const line of deployTable(rows, paint)) print(line);
+  for (const line of listTable(rows, deployColumns, process.stdout)) print(line);
   print('');
   print('In another terminal: tidemill dags list. New DAGs are paused: tidemill dags unpause DAG.');
   print('Running until Ctrl-C.');

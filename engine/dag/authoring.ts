@@ -142,10 +142,10 @@ export interface Builders<Params> {
   ): TaskRef<DatasetRef>;
   /** A query that must return no rows; options that no task has are parameters of the query. */
   check(check: string, options: CheckOptions): TaskRef<{ readonly failing_rows: number }>;
-  /** Pokes until the handler says true; between two pokes it holds no worker. */
+  /** Pokes until the handler says true; a text says what is still missing. Between two pokes it holds no worker. */
   sensor<Input>(
     id: string,
-    handler: Handler<Input, boolean>,
+    handler: Handler<Input, boolean | string>,
     input: Given<NoInfer<Input>>,
     options?: SensorOptions,
   ): TaskRef<boolean>;

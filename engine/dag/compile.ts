@@ -4,7 +4,7 @@ import { DefinitionError, didYouMean } from '../errors';
 import { canonicalJson, type Json } from '../json';
 import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
-import { checkEdges, expandEnds, type Graph, inTopologicalOrder, membersOf } from './graph';
+import { checkEdges, expandEnds, type Graph, groupsOutside, inTopologicalOrder, membersOf } from './graph';
 import { checkScheduledParams, paramsJsonSchema } from './params';
 import { checkFailFast, compilePolicy } from './running';
 import type { DagSpec, TaskSpec } from './spec';
@@ -131,18 +131,22 @@ function compileTask(
 ): TaskSpec {
   const upstream = [...(graph.upstream.get(task.taskId) as ReadonlySet<string>)].sort();
   const facts = task.model === undefined ? null : modelFacts(task.model, definition, models);
+  const outerGroups = groupsOutside(definition.groups, task.group);
   const wholes = task.wholes.map((name) => ({ name, sha256: modelFacts(name, definition, models).sha256 }));
   return {
     taskId: task.taskId,
     kind: task.kind,
     group: task.group,
+    ...(outerGroups.length === 0 ? {} : { outerGroups }),
     upstream,
     input: inputOf(task, definition, facts?.reads ?? []),
     policy: compilePolicy(task, definition),
     ...(task.role === undefined ? {} : { role: task.role }),
     ...(task.failsRun === undefined ? {} : { failsRun: task.failsRun }),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
-    ...(task.model === undefined || facts === null ? {} : { model: { name: task.model, sha256: facts.sha256 } }),
+    ...(task.model === undefined || facts === null
+      ? {}
+      : { model: { name: task.model, sha256: facts.sha256, kind: facts.kind } }),
     ...(wholes.length === 0 ? {} : { wholes }),
   };
 }

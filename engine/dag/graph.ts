@@ -62,6 +62,14 @@ export function expandEnds(
   };
 }
 
+/** The groups around a group, from the inside. */
+export function groupsOutside(groups: DagDefinition['groups'], groupId: string | null): readonly string[] {
+  const outside: string[] = [];
+  const parentOf = (id: string | null): string | null => groups.find((one) => one.groupId === id)?.parent ?? null;
+  for (let at = parentOf(groupId); at !== null; at = parentOf(at)) outside.push(at);
+  return outside;
+}
+
 /** A task itself, or all tasks of a group and of the groups in it. */
 export function membersOf(definition: Pick<DagDefinition, 'tasks' | 'groups'>, id: string): readonly string[] {
   if (definition.tasks.some((task) => task.taskId === id)) return [id];

@@ -44,6 +44,8 @@ export interface TaskSpec {
   readonly taskId: string;
   readonly kind: TaskKind;
   readonly group: string | null;
+  /** The groups around its group, from the inside; left out when there are none. */
+  readonly outerGroups?: readonly string[];
   /** Sorted task ids. */
   readonly upstream: readonly string[];
   /** What the handler is given, with references to outputs and to the run (see `dag/references.ts`). */
@@ -54,8 +56,12 @@ export interface TaskSpec {
   /** Of a teardown: its failure fails the run. */
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
-  /** Of a SQL model: its name and the hash of its text, so that an edited file is another version. */
-  readonly model?: { readonly name: string; readonly sha256: string };
+  /** Of a SQL model: its name, its kind, and the hash of its text, so that an edited file is another version. */
+  readonly model?: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly kind?: 'slice' | 'whole' | 'check';
+  };
   /** Of a publish: the whole SQL models that it rebuilds. */
   readonly wholes?: readonly { readonly name: string; readonly sha256: string }[];
 }
@@ -89,6 +95,11 @@ export interface DagSpec extends DagHeader {
   readonly defaults: TaskPolicy;
   /** In topological order; among equals, in the order of the file. */
   readonly tasks: readonly TaskSpec[];
+}
+
+/** All groups that a task is in, from the inside. */
+export function groupsAround(task: Pick<TaskSpec, 'group' | 'outerGroups'>): readonly string[] {
+  return task.group === null ? [] : [task.group, ...(task.outerGroups ?? [])];
 }
 
 /** All of a task's policy: its own over the DAG's. */

@@ -1,4 +1,4 @@
-import type { SensorPolicy } from '../dag/spec';
+import { groupsAround, type SensorPolicy } from '../dag/spec';
 import { didYouMean } from '../errors';
 import { reason } from '../gates/reason';
 import type { Json } from '../json';
@@ -95,6 +95,7 @@ function succeed(draft: RunDraft, event: EventOf<'task_succeeded'>, output: Json
 /** The sensor's wait goes on as a durable timer, or ends when its whole time is over. */
 function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
   const ending = endingOf(draft, task);
+  const missing = missingText(event.output);
   if (ending !== null) {
     record(draft, event, 'waiting', null);
     draft.set(task.taskId, { state: 'failed', endedAt: event.at, reason: ending });
@@ -109,7 +110,7 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
     const sought = JSON.stringify(inputOf(draft.plan, draft.current(), task.taskId));
     const failure: Failure = {
       code: 'sensor_timed_out',
-      message: `Sensor ${task.taskId} waited ${Math.round(timeoutMs / 1_000)} s in ${instance.pokeCount + 1} pokes for ${sought} and found nothing. Look whether it will come, then trigger the run again.`,
+      message: `Sensor ${task.taskId} waited ${Math.round(timeoutMs / 1_000)} s in ${instance.pokeCount + 1} pokes for ${sought} and found nothing${missing === null ? '' : `: ${missing}`}. Look whether it will come, then trigger the run again.`,
       retryable: false,
       details: { pokes: instance.pokeCount + 1 },
     };
@@ -122,9 +123,14 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
     wakeAt: until,
     pokeCount: instance.pokeCount + 1,
     endedAt: event.at,
-    reason: reason('next_poke', `poke ${instance.pokeCount + 2} at ${until}`),
+    reason: reason('next_poke', `${missing === null ? '' : `${missing}; `}poke ${instance.pokeCount + 2} at ${until}`),
   });
   draft.command({ kind: 'set_timer', taskId: task.taskId, until, purpose: 'poke' });
+}
+
+/** What a sensor's handler says is still missing, without its full stop; null when it said no more than that. */
+function missingText(output: Json): string | null {
+  return typeof output === 'string' && output !== '' ? output.slice(0, 500).replace(/\.$/, '') : null;
 }
 
 function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>): void {
@@ -163,8 +169,8 @@ function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>)
 /** Skips the direct downstream tasks that the branch did not choose and that no chosen one leads to. */
 function follow(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
   const choices = (Array.isArray(event.output) ? event.output : [event.output]) as readonly Json[];
-  const groupOf = (id: string): string | null => plannedTask(draft.plan, id).group;
-  const known = [...task.downstream, ...task.downstream.flatMap((id) => groupOf(id) ?? [])];
+  const groupsOf = (id: string): readonly string[] => groupsAround(plannedTask(draft.plan, id));
+  const known = [...new Set([...task.downstream, ...task.downstream.flatMap(groupsOf)])];
   const unknown = choices.find((choice) => typeof choice !== 'string' || !known.includes(choice));
   if (unknown !== undefined) {
     const name = String(unknown);
@@ -176,7 +182,7 @@ function follow(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeed
     };
     return fail(draft, task, { ...event, kind: 'task_failed', failure });
   }
-  const taken = task.downstream.filter((id) => choices.includes(id) || choices.includes(groupOf(id)));
+  const taken = task.downstream.filter((id) => [id, ...groupsOf(id)].some((name) => choices.includes(name)));
   const kept = new Set([...taken, ...descendantsOf(draft.plan, taken)]);
   succeed(draft, event, taken);
   skipTasks(

@@ -227,7 +227,7 @@ describe('a bad source', () => {
   test.each<[string, Extract]>([
     ['half a day', { start: '2010-12-01T12' as string }],
     ['the days of another zone than the schedule', { timezone: 'Europe/London' }],
-    ['dates of another zone than the schedule', { params: { source_timezone: 'Europe/London' } }],
+    ['dates of another zone than the schedule', { params: { sourceTimezone: 'Europe/London' } }],
   ])('%s is a bad interval', async (what, request) => {
     await withShop(async (shop) => {
       put(shop, 'a.csv', csv(first));
@@ -248,7 +248,7 @@ describe('a bad source', () => {
         start: '2011-03-27',
         end: '2011-03-28',
         timezone: 'Europe/London',
-        params: { source_timezone: 'Europe/London' },
+        params: { sourceTimezone: 'Europe/London' },
       };
       const context = contextOf(shop, run, 'extract');
       const interval = { start: '2011-03-27T00:00:00Z', end: '2011-03-27T23:00:00Z' };
@@ -261,11 +261,12 @@ test('the sensor waits for a file, or for a folder with a file, and never outsid
   await withShop(async (shop) => {
     const context = contextOf(shop, { id: 'poke', start: '2010-12-01', end: '2010-12-02' }, 'wait');
     mkdirSync(join(shop.landing, 'in'));
-    expect(await fileExists(context, { path: 'a.csv' })).toBe(false);
-    expect(await fileExists(context, { path: 'in' })).toBe(false);
+    expect(await fileExists(context, { path: 'a.csv' })).toMatch(/^Source "a\.csv" does not exist/);
+    expect(await fileExists(context, { path: 'in' })).toMatch(/^Folder "in" holds no/);
     put(shop, 'in/a.csv.gz', '');
     expect(await fileExists(context, { path: 'in' })).toBe(true);
     expect(await fileExists(context, { path: 'in/a.csv.gz' })).toBe(true);
+    expect(await fileExists(context, { path: 'im' })).toMatch(/Did you mean "in"\?$/);
     await expect(fileExists(context, { path: '..' })).rejects.toMatchObject({ code: 'source_outside_landing' });
   });
 });

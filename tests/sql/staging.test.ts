@@ -247,8 +247,19 @@ describe('quality.scores', () => {
     expect(await score([{ quantity: '-5', unit_price: '0' }])).toMatchObject([{ inconsistent_count: 0 }]);
   });
 
-  test('has no row for a day without records', async () => {
+  test('has no row for a day without records, so that its score is null in a join from the calendar', async () => {
     expect(await score([])).toEqual([]);
+    await withRecords([{ day: '2010-12-01' }, { day: '2010-12-03' }], async (models) => {
+      await models.build('staging.stg_invoices', 'quality.scores', 'core.customer_days', 'core.dim_date');
+      const rows = await models.rows(
+        'from core.dim_date left join quality.scores using (date_key) select date_key, score where date_key between 20101201 and 20101203 order by all',
+      );
+      expect(rows).toEqual([
+        { date_key: 20101201, score: '100.0000' },
+        { date_key: 20101202, score: null },
+        { date_key: 20101203, score: '100.0000' },
+      ]);
+    });
   });
 });
 

@@ -210,8 +210,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function paramsOf(source: string): { readonly source: string; readonly source_timezone: string } {
-  return { source, source_timezone: 'UTC' };
+function paramsOf(source: string): { readonly source: string; readonly sourceTimezone: string } {
+  return { source, sourceTimezone: 'UTC' };
 }
 
 function deliver(landing: string, name: string, content: string | Buffer): void {

@@ -124,7 +124,7 @@ suite('a demo that is killed in the middle of its runs', () => {
       expect(again).toMatchObject({ code: 0, stderr: '' });
       const project = await loadProject([ownDags]);
       const runs = [
-        { dagId: 'retail_daily', interval: days, params: { source: 'online_retail', source_timezone: 'UTC' } },
+        { dagId: 'retail_daily', interval: days, params: { source: 'online_retail', sourceTimezone: 'UTC' } },
         { dagId: 'retail_marts', interval: days },
       ];
       const expected = await undisturbed(project, runs, async (landing) => {

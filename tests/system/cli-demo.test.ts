@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -141,7 +141,28 @@ suite('the demo', () => {
     },
     demoMs,
   );
+
+  test(
+    "with a file of its own takes the place of an earlier demo's data, published days included",
+    async () => {
+      const { code } = await startCli(['demo', '--data', goodFile()], { cwd: folder, env: environment() }).ended;
+      const query = ['query', '-o', 'csv', 'SELECT date_key, count(*)::int FROM staging.stg_invoices GROUP BY 1'];
+      const home = ['--home', join(folder, '.tidemill', 'demo')];
+      const { stdout } = await startCli([...query, ...home], { cwd: folder, env: environment() }).ended;
+
+      expect(code).toBe(0);
+      expect(stdout.trim().split('\n').slice(1)).toEqual(['20101201,1']);
+    },
+    demoMs,
+  );
 });
+
+function goodFile(): string {
+  const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+  const path = join(folder, 'good.csv');
+  writeFileSync(path, `${header}\n1,2,BIRD,4,2010-12-01 08:00:00,1.5,17850,France\n`);
+  return path;
+}
 
 async function badFile(): Promise<string> {
   const { writeFile } = await import('node:fs/promises');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -39,6 +39,11 @@ export const endless = defineDag(
   { id: '${dag('endless')}', description: 'Waits.', schedule: noSchedule, maxActiveRuns: 1, defaults: { retries: 0 } },
   ({ task }) => { task('wait', wait, {}); },
 );
+export const sensing = defineDag(
+  { id: '${dag('sensing')}' },
+  ({ sensor }) => { sensor('look', async () => 'Nothing on shelf "a". Did you mean "b"?', {}, { pokeInterval: '1 hour' }); },
+);
+export const sliced = defineDag({ id: '${dag('sliced')}' }, ({ sql }) => { sql('shop.visits'); });
 `;
 
 let folder: string;
@@ -63,6 +68,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidemill-cli-'));
   mkdirSync(join(folder, 'dags'));
   writeFileSync(join(folder, 'dags', 'shop.ts'), dagFile);
+  cpSync(join(__dirname, 'sql'), join(folder, 'sql'), { recursive: true });
   worker = startCli(['worker', '--ready-file', join(folder, 'ready')], { cwd: folder, env: environment() });
   await until(() => existsSync(join(folder, 'ready')), 60_000);
   const deployed = await cli('deploy');
@@ -155,7 +161,7 @@ describe('a run that fails', () => {
 
   test('is explained: what failed, and what did not run because of it', async () => {
     const { stdout } = await cli('explain', dag('bad'), 'latest');
-    const json = JSON.parse((await cli('explain', dag('bad'), 'latest', 'fail', '--json')).stdout);
+    const json = JSON.parse((await cli('explain', dag('bad'), 'latest', 'fail', '-o', 'json')).stdout);
 
     expect(stdout).toContain('user_code_failed');
     expect(stdout).toMatch(/after_it +upstream_failed +1 upstream failed: fail/);
@@ -178,6 +184,24 @@ describe('runs that wait', () => {
     while (state !== 'failed') state = (await cli('dags', 'state', dag('endless'), first)).stdout.trim();
     expect((await cli('explain', dag('endless'), first)).stdout).toContain('stopped by ada');
   });
+});
+
+test('a sensor says what it misses: where the run is waited for, and in what explains it', async () => {
+  const waiting = startCli(['dags', 'trigger', dag('sensing'), '--wait'], { cwd: folder, env: environment() });
+  await until(() => waiting.stdout().includes('look: waits: Nothing on shelf "a". Did you mean "b"?; poke 2'), 60_000);
+  const explained = await cli('explain', dag('sensing'), 'latest', 'look', '-o', 'plain');
+
+  expect(explained.stdout).toMatch(/^look\tup_for_reschedule\t1\t1\tNothing on shelf "a". Did you mean "b"\?; poke 2/m);
+  await cli('dags', 'stop', dag('sensing'), waiting.stdout().split('\n')[0] ?? '');
+  expect((await waiting.ended).code).toBe(1);
+});
+
+test('a trigger without an interval warns when there are slices that would read nothing', async () => {
+  const without = await cli('dags', 'trigger', dag('sliced'));
+  const day = await cli('dags', 'trigger', dag('sliced'), '--interval', '2010-12-01/2010-12-02');
+
+  expect(without).toMatchObject({ code: 0, stderr: expect.stringContaining('its slices (shop.visits) read nothing') });
+  expect(day.stderr).toBe('');
 });
 
 describe('pause', () => {
@@ -246,4 +270,10 @@ test('without a worker a command says so after three seconds instead of hanging'
   expect(stderr).toMatch(new RegExp(`No worker .* queue ${queue}[\\s\\S]*code: no_worker`));
   expect(performance.now() - startedAt).toBeLessThan(8_000);
   expect((await cli('dags', 'state', dag('good'))).stdout).toBe('success\n');
+
+  const list = await cli('dags', 'list', '-o', 'json');
+  expect(list.stderr).toContain("As the server's list has it: No worker");
+  expect(JSON.parse(list.stdout)).toContainEqual(
+    expect.objectContaining({ dag_id: dag('good'), state: 'paused', last_run: 'success', tasks: 1 }),
+  );
 });

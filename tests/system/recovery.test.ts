@@ -146,7 +146,7 @@ describe('a day of the retail pipeline', () => {
         expect(summary).toMatchObject({ state: 'success', label: 'success', retries: 0 });
         expect(triesOf(view)).toEqual(new Set([1]));
         await house.read(async (warehouse) => {
-          const run = { dagId, interval: retailInterval, params: { source: 'online_retail', source_timezone: 'UTC' } };
+          const run = { dagId, interval: retailInterval, params: { source: 'online_retail', sourceTimezone: 'UTC' } };
           expect(await fingerprintsOf(warehouse)).toEqual(await undisturbed(house.project, [run], deliver));
           expect(
             await rowsOf(

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { Control, DagSpec } from '../../../engine';
+import type { TidemillClient } from '../../../client';
+import type { DagListing, DagSpec } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
+import { dagListing } from '../../../engine/interpreter';
 import type { Project } from '../../../runner';
 import {
   addDagsOption,
@@ -22,10 +24,11 @@ interface ListFlags extends PlaceFlags {
 
 interface DagRow {
   readonly dagId: string;
+  /** As its file has it. */
   readonly spec: DagSpec | null;
   readonly file: string | null;
   /** Null when it is not deployed, or nobody could be asked. */
-  readonly control: Control | null;
+  readonly listing: DagListing | null;
 }
 
 /** `tidemill dags list`: DAGs of the files and of the server, in one list. */
@@ -40,47 +43,58 @@ export function addListCommand(dags: Command): void {
 
 async function list(flags: ListFlags): Promise<void> {
   const [project, server] = await Promise.all([loadDags(flags), askServer(flags)]);
-  const rows = rowsOf(project, server.controls);
-  await printList(rows, columnsOf(server.reason === null), { format: flags.output, empty: 'There are no DAGs.' });
-  if (server.reason !== null) say(`What is deployed is not known: ${server.reason}`);
+  const rows = rowsOf(project, server.listings);
+  await printList(rows, columnsOf(server.isKnown), { format: flags.output, empty: 'There are no DAGs.' });
+  if (!server.isKnown) say(`What is deployed is not known: ${server.reason}`);
+  else if (server.reason !== null) say(`As the server's list has it: ${server.reason}`);
   for (const line of await brokenLines(project)) say(line);
 }
 
 interface ServerAnswer {
-  readonly controls: ReadonlyMap<string, Control>;
-  /** Why the server could not be asked. */
+  readonly listings: readonly DagListing[];
+  readonly isKnown: boolean;
+  /** Why the server or its workers could not be asked. */
   readonly reason: string | null;
 }
 
-/** Without a server the DAG files are still worth a list. */
+/** Without a server the DAG files are still worth a list; without a worker the server's own list is. */
 async function askServer(flags: PlaceFlags): Promise<ServerAnswer> {
   try {
-    const client = await connectTo(await placeOf(flags));
-    const ids = await client.dagIds();
-    const controls = await Promise.all(ids.map(async (id) => [id, await client.control(id)] as const));
-    return { controls: new Map(controls), reason: null };
+    return await askWorkers(await connectTo(await placeOf(flags)));
   } catch (error) {
-    if (isEngineError(error) && error.retryable) return { controls: new Map(), reason: error.message };
+    if (isEngineError(error) && error.retryable) return { listings: [], isKnown: false, reason: error.message };
     throw error;
   }
 }
 
-function rowsOf(project: Project, controls: ReadonlyMap<string, Control>): readonly DagRow[] {
+async function askWorkers(client: TidemillClient): Promise<ServerAnswer> {
+  try {
+    const ids = await client.dagIds();
+    const controls = await Promise.all(ids.map((id) => client.control(id)));
+    return { listings: controls.map(dagListing), isKnown: true, reason: null };
+  } catch (error) {
+    if (!isEngineError(error) || error.code !== 'no_worker') throw error;
+    return { listings: await client.listDags(), isKnown: true, reason: error.message };
+  }
+}
+
+function rowsOf(project: Project, listings: readonly DagListing[]): readonly DagRow[] {
   const files = new Map(project.dags.map((dag) => [dag.dagId, dag]));
-  return [...new Set([...files.keys(), ...controls.keys()])].sort().map((dagId) => {
-    const control = controls.get(dagId) ?? null;
+  const deployed = new Map(listings.map((listing) => [listing.dagId, listing]));
+  return [...new Set([...files.keys(), ...deployed.keys()])].sort().map((dagId) => {
     const file = files.get(dagId);
-    const spec = control?.deployment?.spec ?? file?.spec ?? null;
-    return { dagId, spec, file: file === undefined ? null : shownPath(file.file), control };
+    const path = file === undefined ? null : shownPath(file.file);
+    return { dagId, spec: file?.spec ?? null, file: path, listing: deployed.get(dagId) ?? null };
   });
 }
 
 function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
-  const stateOf = ({ control }: DagRow): string => {
-    if (control === null) return isServerKnown ? 'not deployed' : '?';
-    return control.paused === null ? 'active' : 'paused';
+  const stateOf = ({ listing }: DagRow): string => {
+    if (listing === null) return isServerKnown ? 'not deployed' : '?';
+    return listing.pausedBy === null ? 'active' : 'paused';
   };
-  const last = ({ control }: DagRow) => control?.recent[0] ?? null;
+  const last = ({ listing }: DagRow) => listing?.lastRun ?? null;
+  const timetable = ({ listing, spec }: DagRow) => listing?.timetable ?? spec?.timetable ?? null;
   return [
     { name: 'dag_id', value: (row) => row.dagId },
     {
@@ -91,11 +105,14 @@ function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
     },
     {
       name: 'schedule',
-      value: (row) => (row.spec === null ? null : scheduleText(row.spec.timetable)),
+      value: (row) => {
+        const found = timetable(row);
+        return found === null ? null : scheduleText(found);
+      },
       canShrink: true,
     },
-    { name: 'active', value: (row) => row.control?.active.length ?? null },
-    { name: 'queued', value: (row) => row.control?.queued.length ?? null },
+    { name: 'active', value: (row) => row.listing?.activeCount ?? null },
+    { name: 'queued', value: (row) => row.listing?.queuedCount ?? null },
     {
       name: 'last_run',
       value: (row) => last(row)?.label ?? null,
@@ -103,14 +120,14 @@ function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
     },
     {
       name: 'next_run',
-      value: (row) => row.control?.nextRunAt ?? null,
-      text: (row) => instantText(row.control?.nextRunAt ?? null),
+      value: (row) => row.listing?.nextRunAt ?? null,
+      text: (row) => instantText(row.listing?.nextRunAt ?? null),
     },
-    { name: 'tasks', value: (row) => row.spec?.tasks.length ?? null, isDetail: true },
-    { name: 'owner', value: (row) => row.spec?.owner ?? null, isDetail: true },
-    { name: 'tags', value: (row) => row.spec?.tags ?? [], isDetail: true },
+    { name: 'tasks', value: (row) => row.listing?.taskCount ?? row.spec?.tasks.length ?? null, isDetail: true },
+    { name: 'owner', value: (row) => row.listing?.owner ?? row.spec?.owner ?? null, isDetail: true },
+    { name: 'tags', value: (row) => row.listing?.tags ?? row.spec?.tags ?? [], isDetail: true },
     { name: 'description', value: (row) => row.spec?.description ?? null, isDetail: true },
     { name: 'file', value: (row) => row.file, isDetail: true },
-    { name: 'fresh_until', value: (row) => row.control?.freshUntil ?? null, isDetail: true },
+    { name: 'fresh_until', value: (row) => row.listing?.freshUntil ?? null, isDetail: true },
   ];
 }

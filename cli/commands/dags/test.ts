@@ -58,6 +58,8 @@ async function test(dagId: string, flags: TestFlags): Promise<void> {
   say(
     `${dagId} for ${intervalText(interval)}, in this process; it works on the warehouse ${shownPath(place.warehouse)}`,
   );
+  const warning = engine.intervalWarning(dag.spec, interval);
+  if (warning !== null) say(`warning: ${warning}`);
   try {
     const runId = `manual__${engine.isoInstantMs(Date.now())}`;
     const result = await drive({

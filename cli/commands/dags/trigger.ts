@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { TidemillClient } from '../../../client';
+import type { Control } from '../../../engine';
 import { addServerOptions, type Place, type PlaceFlags, withClient } from '../../connect';
 import { ExitWith, exitCodes } from '../../exit-codes';
 import { followLogs } from '../../follow-logs';
@@ -50,6 +51,7 @@ async function trigger(dagId: string, flags: TriggerFlags): Promise<void> {
       ...(params === undefined ? {} : { params }),
     });
     for (const runId of runIds) print(runId);
+    if (flags.interval === undefined) warnOfNoInterval(await client.control(dagId));
     if (flags.wait !== true && flags.follow !== true) return;
     const runs = await watch(client, { dagId, runIds, place, withLogs: flags.follow === true });
     const failed = runs.filter((run) => run.state === 'failed');
@@ -58,6 +60,14 @@ async function trigger(dagId: string, flags: TriggerFlags): Promise<void> {
     say(`${failed.length} of ${countText(runs.length, 'run')} failed. Why: tidemill explain ${dagId} ${runId}`);
     throw new ExitWith(exitCodes.failed);
   });
+}
+
+/** The run has been asked for: whoever meant it so is right, and the others have to know. */
+function warnOfNoInterval({ deployment }: Control): void {
+  if (deployment === null) return;
+  const { intervalWarning, manualInterval } = load.engine();
+  const warning = intervalWarning(deployment.spec, manualInterval(deployment.spec.timetable, Date.now()));
+  if (warning !== null) say(`warning: ${warning}`);
 }
 
 async function watch(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { commandLine, shellQuoted } from '../../../cli/command-line';
 import { graphDot, graphLines } from '../../../cli/dag-picture';
-import { demoInterval } from '../../../cli/demo-data';
+import { demoInterval, leftOver } from '../../../cli/demo-data';
 import { deployRows, isUnchanged } from '../../../cli/deploying';
 import { parseConf } from '../../../cli/json-option';
 import { freshnessOf, freshnessText, pendingText } from '../../../cli/pending';
@@ -86,6 +86,21 @@ describe('the days of a demo', () => {
     [9_999, '2010-12-01/2011-12-10'],
   ])('%s days are the interval %s', (count, interval) => {
     expect(demoInterval(days, count)).toBe(interval);
+  });
+});
+
+describe('what the data of an earlier demo leaves behind', () => {
+  const earlier = { first: '2010-12-05', last: '2010-12-09' };
+
+  test.each([
+    ['2011-01-01/2011-01-05', ['2010-12-05/2010-12-10']],
+    ['2010-12-01/2010-12-20', []],
+    ['2010-12-07/2010-12-08', ['2010-12-05/2010-12-07', '2010-12-08/2010-12-10']],
+    ['2010-12-05/2010-12-08', ['2010-12-08/2010-12-10']],
+    ['2010-11-01/2010-11-02', ['2010-12-05/2010-12-10']],
+  ])('beside %s is %j', (interval, left) => {
+    expect(leftOver(earlier, interval)).toEqual(left);
+    expect(leftOver(null, interval)).toEqual([]);
   });
 });
 

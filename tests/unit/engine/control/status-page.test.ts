@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { dagListing } from '../../../../engine/control/listing';
 import { controlPage, controlSummary, stateSymbol } from '../../../../engine/control/status-page';
 import { taskStates } from '../../../../engine/run/task-state';
 import { aDay } from '../../../support/builders';
@@ -173,4 +174,35 @@ describe('the status page', () => {
 
 test('every state has a symbol', () => {
   for (const state of taskStates) expect(stateSymbol(state)).toMatch(/^.$/u);
+});
+
+describe('what a list shows of a DAG', () => {
+  test('that nobody deployed is next to nothing', () => {
+    expect(dagListing(aControl().control)).toMatchObject({
+      timetable: null,
+      owner: null,
+      tags: [],
+      taskCount: 0,
+      lastRun: null,
+    });
+  });
+
+  test('at work is its schedule, its runs, and who paused it', () => {
+    const { control } = aControl(
+      deployed({ maxActiveRuns: 1 }),
+      { kind: 'run_ended', summary: aSummary('r1', { label: 'success, 1 failed' }), at: second(1) },
+      triggered([aDay]),
+      triggered([aDay]),
+      paused('bob'),
+    );
+    expect(dagListing(control)).toMatchObject({
+      dagId: 'shop',
+      pausedBy: 'bob',
+      timetable: { kind: 'none' },
+      taskCount: 2,
+      activeCount: 1,
+      queuedCount: 1,
+      lastRun: { runId: 'r1', state: 'success', label: 'success, 1 failed' },
+    });
+  });
 });

@@ -58,7 +58,7 @@ describe('edges', () => {
     expect(edgesOf(dag)['staging.orders']).toEqual(['landed']);
     expect(taskNamed(dag, 'staging.orders')).toMatchObject({
       input: { model: 'staging.orders', inputs: { raw: { $ref: ['output', 'landed'] } } },
-      model: { name: 'staging.orders', sha256: 'sha of staging.orders' },
+      model: { name: 'staging.orders', sha256: 'sha of staging.orders', kind: 'slice' },
     });
   });
 });
@@ -116,7 +116,8 @@ describe('groups', () => {
       aside: ['begin'],
       end: ['aside', 'c'],
     });
-    expect(taskNamed(dag, 'c').group).toBe('innermost');
+    expect(taskNamed(dag, 'c')).toMatchObject({ group: 'innermost', outerGroups: ['outer'] });
+    expect(taskNamed(dag, 'aside').outerGroups).toBeUndefined();
   });
 
   test('edges that the SQL makes inside a group count when its ends are looked for', () => {

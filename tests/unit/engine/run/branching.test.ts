@@ -70,6 +70,19 @@ describe('a branch', () => {
     expect(wrong.run.tasks.fork?.failure?.message).toContain('Did you mean "full"?');
   });
 
+  test('chooses an outer group by its name: its tasks, and those of the groups in it', () => {
+    const nested = aPlan({
+      fork: { kind: 'branch' },
+      a: { after: ['fork'], group: 'inner', outerGroups: ['middle', 'outer'] },
+      b: { after: ['fork'], group: 'outer' },
+      c: ['fork'],
+    });
+    const machine = aMachine(nested).send(started('fork'), succeeded('fork', 'outer'));
+    expect(machine.states).toEqual({ fork: 'success', a: 'queued', b: 'queued', c: 'skipped' });
+    const wrong = aMachine(nested).send(started('fork'), succeeded('fork', 'outre'));
+    expect(wrong.run.tasks.fork?.failure?.message).toContain('Did you mean "outer"?');
+  });
+
   test('leaves alone what has been decided already', () => {
     const early = aPlan({
       other: [],

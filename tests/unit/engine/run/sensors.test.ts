@@ -32,6 +32,15 @@ describe('a sensor', () => {
     ]);
   });
 
+  test('says what its handler still misses, in its reason and when its time is over', () => {
+    const missing = 'Source "a" does not exist. Did you mean "b"?';
+    const machine = aMachine(plan).send(started('wait'), succeeded('wait', missing, second(1)));
+    expect(machine.run.tasks.wait?.reason?.message).toBe(`${missing}; poke 2 at ${second(61)}`);
+
+    const { run } = simulate(plan, { outcome: () => ({ kind: 'succeed', output: 'No file.' }) });
+    expect(run.tasks.wait?.failure?.message).toContain('found nothing: No file. Look whether');
+  });
+
   test('pokes a last time when its time is over, then fails for good with a message that says what to do', () => {
     const { run, calls } = simulate(aPlan({ wait: sensor(150, 3), load: ['wait'] }), {
       outcome: () => ({ kind: 'succeed', output: false }),
