@@ -6,7 +6,7 @@ import { type AttemptServices, closeThreads, HandlerRegistry } from './activitie
 import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
 import { createHouseActivities } from './house-activities';
-import { keepVersions, keptVersions, loadProject, type Project } from './runner';
+import { createIsolation, keepVersions, keptVersions, loadProject, type Project } from './runner';
 import { openWarehouse, type Warehouse } from './warehouse';
 import { workflowBundle } from './worker/workflow-bundle';
 
@@ -60,6 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     registry: new HandlerRegistry(project.dags, project.builtins, keptVersions(warehouse.store, project)),
     warehouse,
     logFolder: join(options.home, 'logs'),
+    isolation: createIsolation({ warehouse: options.warehouse, folders: project.folders }),
     worker: `${process.pid}@${hostname()}`,
   };
   const worker = await Worker.create({

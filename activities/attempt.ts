@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { AttemptFacts, Failure, Json, TaskOrder, TaskReport } from '../engine';
-import { isEngineError, isJsonObject, OutsideUnavailable, runWorkflowId, TaskError, UserCodeFailed } from '../engine';
+import {
+  EngineBug,
+  isEngineError,
+  isJsonObject,
+  OutsideUnavailable,
+  runWorkflowId,
+  TaskError,
+  UserCodeFailed,
+} from '../engine';
 import type { Warehouse } from '../warehouse';
 import { AttemptLog } from './attempt-log';
 import { Checkpoints } from './checkpoints';
-import type { AttemptIdentity, TaskContext } from './context';
+import type { AttemptIdentity, TaskContext, TaskHandler } from './context';
 import { jsonOrNull } from './json-text';
 import type { HandlerRegistry } from './registry';
 
@@ -13,8 +21,15 @@ export interface AttemptServices {
   readonly registry: HandlerRegistry;
   readonly warehouse: Warehouse;
   readonly logFolder: string;
+  readonly isolation?: Isolation;
   /** Names the process in attempt records. */
   readonly worker: string;
+}
+
+/** Runs handlers outside of this process's event loop. */
+export interface Isolation {
+  /** Settles as the handler does; ends it, whatever it does, soon after the context's signal aborted. */
+  run(order: TaskOrder, context: TaskContext): Promise<unknown>;
 }
 
 /** What the driver brings to one attempt. */
@@ -58,7 +73,7 @@ export async function performAttempt(
   });
   try {
     const found = services.registry.find(order);
-    const handler = found instanceof Promise ? await found : found;
+    const handler = isolated(order, services.isolation) ?? (found instanceof Promise ? await found : found);
     const context = createContext({ order, identity, services, edge, log, checkpoints, signal: deadline.signal });
     log.info({ input: order.input, interval: order.interval, worker: services.worker }, 'attempt started');
     const output = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));
@@ -139,6 +154,13 @@ function createContext(parts: {
   };
 }
 
+/** The handler of an order, at its place; null when that is here. */
+function isolated(order: TaskOrder, isolation: Isolation | undefined): TaskHandler<unknown, unknown> | null {
+  if (order.isolation === undefined) return null;
+  if (isolation === undefined) throw new EngineBug(`No place for ${order.taskId}, which has isolation`);
+  return (context) => isolation.run(order, context);
+}
+
 /** Stands for the warehouse in a local task, and refuses every use of it. */
 function noWarehouse(order: TaskOrder): Warehouse {
   return new Proxy({} as Warehouse, { get: () => refuseFiles(order) });
@@ -166,7 +188,7 @@ function attemptName(identity: AttemptIdentity, pokeCount: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 20);
 }
 
-function checkOutput(order: TaskOrder, output: unknown): Json {
+export function checkOutput(order: TaskOrder, output: unknown): Json {
   const text = jsonOrNull(output ?? null);
   if (text === null) {
     const kind = typeof output === 'object' ? 'an object with a bigint or a cycle in it' : `a ${typeof output}`;

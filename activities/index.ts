@@ -2,7 +2,9 @@ export {
   type AttemptEdge,
   type AttemptOutcome,
   type AttemptServices,
+  checkOutput,
   describeFailure,
+  type Isolation,
   performAttempt,
 } from './attempt';
 export { attemptLogPath } from './attempt-log';
@@ -17,4 +19,4 @@ export {
   type KeptHandlers,
   type KeptVersions,
 } from './registry';
-export { closeThreads } from './threads';
+export { closeThreads, type PortableError, portableError, reviveError } from './threads';

@@ -17,7 +17,7 @@ export {
 } from './control/state';
 export { controlPage, controlSummary, shownRuns, stateSymbol } from './control/status-page';
 export { intervalWarning } from './dag/interval-warning';
-export type { DagSpec, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
+export type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
 export { policyOf } from './dag/spec';
 export { assertNever, EngineBug } from './errors';
 export type { Reason, ReasonCode } from './gates/reason';

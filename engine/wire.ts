@@ -1,4 +1,4 @@
-import type { DagSpec, SensorPolicy, TaskKind } from './dag/spec';
+import type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy } from './dag/spec';
 import type { Json } from './json';
 import type { AttemptFacts } from './run/events';
 import type { Failure, Run, RunIdentity } from './run/run';
@@ -100,8 +100,23 @@ export interface TaskOrder {
   readonly input: Json;
   readonly versions: Versions;
   readonly executionTimeoutMs: number;
+  /** Set when it does not run in the worker itself. */
+  readonly isolation?: IsolationPolicy;
   /** Of a local task: it gets no warehouse. */
   readonly isLocal?: boolean;
+}
+
+/** What of a task's policy its worker has to know: where it runs, and for how long. */
+export function orderBounds({
+  executionTimeoutMs,
+  local,
+  isolation,
+}: TaskPolicy): Pick<TaskOrder, 'executionTimeoutMs' | 'isLocal' | 'isolation'> {
+  return {
+    executionTimeoutMs,
+    ...(local === true ? { isLocal: true } : {}),
+    ...(isolation === undefined || isolation.kind === 'worker' ? {} : { isolation }),
+  };
 }
 
 /** What a worker answers when the handler returned. */

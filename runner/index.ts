@@ -1,5 +1,6 @@
 export { bundleDagFile } from './bundle-dag-file';
 export { installationFolder } from './installation';
+export { createIsolation } from './isolation';
 export { changedFiles, keepVersions, keptVersions, loadKeptVersion } from './kept-versions';
 export { type BrokenDagFile, type LoadedDag, loadProject, type Project } from './load-project';
 export { type InProcessResult, type InProcessRun, runInProcess } from './run-in-process';

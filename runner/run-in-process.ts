@@ -7,6 +7,7 @@ import {
   inputOf,
   isoInstant,
   type Json,
+  orderBounds,
   type Plan,
   plannedTask,
   planOf,
@@ -169,8 +170,7 @@ class InProcessDriver {
       params: run.identity.params,
       input: inputOf(this.plan, run, taskId),
       versions,
-      executionTimeoutMs: task.policyOfTask.executionTimeoutMs,
-      ...(task.policyOfTask.local === true ? { isLocal: true } : {}),
+      ...orderBounds(task.policyOfTask),
     };
   }
 }

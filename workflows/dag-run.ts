@@ -20,6 +20,7 @@ import {
   inputOf,
   isInFlight,
   isoInstant,
+  orderBounds,
   type Plan,
   plannedTask,
   planOf,
@@ -210,8 +211,7 @@ class RunDriver {
       params,
       input: inputOf(this.plan, this.run, taskId),
       versions: this.input.versions,
-      executionTimeoutMs: task.policyOfTask.executionTimeoutMs,
-      ...(task.policyOfTask.local === true ? { isLocal: true } : {}),
+      ...orderBounds(task.policyOfTask),
     };
   }
 

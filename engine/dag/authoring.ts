@@ -12,6 +12,9 @@ import type { DeepRef, Given, Ref } from './references';
  */
 export type Handler<Input = never, Output = unknown> = (context: never, input: Input) => Promise<Output>;
 
+/** An amount of memory as people write it. */
+export type MemorySize = `${number} ${'MB' | 'GB'}`;
+
 /** What follows a failure with one of these codes, in place of what the error itself says. */
 export interface RetryRuleOptions {
   readonly on: string | readonly string[];
@@ -37,6 +40,13 @@ export interface TaskOptions {
    * may be performed again although it succeeded.
    */
   readonly local?: boolean;
+  /**
+   * Where it runs: in the worker (the default), or in a thread or a process of its own, which can be
+   * ended whatever the handler does.
+   */
+  readonly isolation?: 'worker' | 'thread' | 'process';
+  /** Of an isolated task, such as `'512 MB'`: the heap of a thread, all of a process. Beyond it the task fails. */
+  readonly memory?: MemorySize;
 }
 
 /** A teardown starts when all before it has ended and one of its setups succeeded; it has no other rule. */

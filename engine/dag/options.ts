@@ -5,6 +5,7 @@ import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
 import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
 import type { CheckOptions, DagOptions, TaskOptions, TaskRef, TeardownOptions } from './authoring';
+import { readIsolation } from './isolation';
 import { readRetryPolicy } from './retry-policy';
 import type { DagHeader, TaskPolicy } from './spec';
 
@@ -21,6 +22,8 @@ const taskOptionNames = [
   'executionTimeout',
   'heartbeatTimeout',
   'local',
+  'isolation',
+  'memory',
 ] as const;
 
 /** Tells a check's options of its own from the parameters of its query. */
@@ -69,6 +72,7 @@ export function readPolicy(
     executionTimeoutMs: positiveMs(ms(options.executionTimeout, 'executionTimeout'), `${where}: executionTimeout`),
     heartbeatTimeoutMs: positiveMs(ms(options.heartbeatTimeout, 'heartbeatTimeout'), `${where}: heartbeatTimeout`),
     local: options.local,
+    isolation: readIsolation(options, where),
   });
 }
 

@@ -33,6 +33,9 @@ function isSame(a: unknown, b: unknown): boolean {
 function boundOfLocal(dagId: string, task: DraftTask, defaults: TaskPolicy): Partial<TaskPolicy> {
   const { taskId, kind } = task;
   if (task.handler === null) throw notLocal(dagId, taskId, `is of kind ${kind}, which works on files`);
+  const isolation = task.policy.isolation ?? defaults.isolation;
+  if (isolation !== undefined && isolation.kind !== 'worker')
+    throw notLocal(dagId, taskId, `has isolation: '${isolation.kind}'`);
   const own = task.policy.executionTimeoutMs ?? Math.min(defaults.executionTimeoutMs, longestLocalMs);
   if (own > longestLocalMs)
     throw notLocal(dagId, taskId, `has an executionTimeout of ${own / 1_000} s, and 5 s are allowed`);

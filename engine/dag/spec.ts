@@ -14,6 +14,13 @@ export interface RetryRule {
   readonly delayMs: number | null;
 }
 
+/** Where a task runs when not in the worker itself, and how much memory it may take there. */
+export interface IsolationPolicy {
+  readonly kind: 'worker' | 'thread' | 'process';
+  /** Of a thread: its JavaScript heap. Of a process: all of it. */
+  readonly memoryMb: number | null;
+}
+
 /** How a task is retried and bounded. Every task has all of them; a `TaskSpec` holds only what differs from the DAG's. */
 export interface TaskPolicy {
   readonly triggerRule: GateRule;
@@ -29,6 +36,7 @@ export interface TaskPolicy {
   readonly executionTimeoutMs: number;
   /** Runs within the workflow's own turn: cheap, no files, performed again when a worker is lost. */
   readonly local?: boolean;
+  readonly isolation?: IsolationPolicy;
   /** After how long without a sign of life its worker counts as lost. */
   readonly heartbeatTimeoutMs: number;
 }

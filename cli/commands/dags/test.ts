@@ -86,14 +86,14 @@ interface Drive {
   readonly params: Run['identity']['params'];
   readonly runId: string;
   readonly warehouse: Warehouse;
-  readonly place: { readonly home: string };
+  readonly place: { readonly home: string; readonly warehouse: string };
   readonly delays: boolean;
 }
 
 /** The first Ctrl-C stops the run as `dags stop` does; a second one ends the process. */
 async function drive(parts: Drive): Promise<InProcessResult> {
   const { dag, project, interval, params, runId, warehouse, place } = parts;
-  const { runInProcess } = load.runner();
+  const { createIsolation, keepVersions, runInProcess } = load.runner();
   const stop = new AbortController();
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(exitCodes.interrupted);
@@ -103,6 +103,8 @@ async function drive(parts: Drive): Promise<InProcessResult> {
   process.on('SIGINT', onSignal);
   const view = taskView(process.stdout, dag.spec);
   try {
+    // Threads and processes of tasks load their code from where it is kept.
+    await keepVersions(warehouse.store, { dags: [dag], models: project.models });
     const result = await runInProcess({
       dag,
       runId,
@@ -113,6 +115,7 @@ async function drive(parts: Drive): Promise<InProcessResult> {
         registry: project.registry,
         warehouse,
         logFolder: join(place.home, 'logs'),
+        isolation: createIsolation({ warehouse: place.warehouse, folders: project.folders }),
         worker: `${process.pid}@${hostname()}`,
       },
       signal: stop.signal,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Builders } from '../../../../engine/dag/authoring';
+import { policyOf } from '../../../../engine/dag/spec';
+import { orderBounds } from '../../../../engine/wire';
 import { aCompiledDag, anyHandler, edgesOf, taskNamed } from '../../../support/authoring';
 import { thrownBy } from '../../../support/errors';
 
@@ -254,11 +256,30 @@ describe('running', () => {
 
   test.each<[string, Parameters<typeof aCompiledDag>[0]]>([
     ['takes longer', ({ task }) => task('a', anyHandler, {}, { local: true, executionTimeout: '6 seconds' })],
+    ['is isolated', ({ task }) => task('a', anyHandler, {}, { local: true, isolation: 'thread' })],
     ['works on files', ({ sql }) => sql('a', { local: true })],
   ])('a task that %s cannot be local', (_what, body) => {
     expect(thrownBy(() => aCompiledDag(body, { reads: { a: [] } }))).toMatchObject({
       code: 'bad_local_task',
       details: { dag: 'shop', task: 'a' },
     });
+  });
+
+  test('a place and its memory are compiled to what a worker reads; the worker itself is a place too', () => {
+    const dag = aCompiledDag(
+      ({ task }) => [
+        task('default', anyHandler, {}),
+        task('thread', anyHandler, {}, { isolation: 'thread' }),
+        task('local', anyHandler, {}, { isolation: 'worker', local: true, executionTimeout: '1 second' }),
+      ],
+      { defaults: { isolation: 'process', memory: '1.5 GB' } },
+    );
+    expect(dag.spec.defaults.isolation).toEqual({ kind: 'process', memoryMb: 1_536 });
+    const bounds = dag.spec.tasks.map((task) => orderBounds(policyOf(dag.spec, task)));
+    expect(bounds).toEqual([
+      { executionTimeoutMs: 3_600_000, isolation: { kind: 'process', memoryMb: 1_536 } },
+      { executionTimeoutMs: 3_600_000, isolation: { kind: 'thread', memoryMb: null } },
+      { executionTimeoutMs: 1_000, isLocal: true },
+    ]);
   });
 });

@@ -139,6 +139,10 @@ describe('a body that is wrong', () => {
       'bad_retry_rule',
       {},
     ],
+    ['a place that does not exist', withOption({ isolation: 'proces' }), 'bad_isolation', { where: 'task a' }],
+    ['memory of the worker', withOption({ memory: '1 GB' }), 'bad_isolation', {}],
+    ['memory in another form', withOption({ isolation: 'thread', memory: '1gb' }), 'bad_isolation', {}],
+    ['too little memory', withOption({ isolation: 'process', memory: '128 MB' }), 'bad_isolation', {}],
     ['an option that does not exist', withOption({ retires: 3 }), 'unknown_option', { option: 'retires' }],
     [
       'no run at a time',
