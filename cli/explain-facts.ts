@@ -42,6 +42,7 @@ export function controlFacts(control: Control): Facts<RunFact> {
   const object = {
     dag_id: control.dagId,
     paused_by: control.paused?.by ?? null,
+    pause_reason: control.paused?.reason ?? null,
     next_run_at: control.nextRunAt,
     fresh_until: control.freshUntil,
     active: active.map(asJson),

@@ -12,6 +12,8 @@ export {
   type ControlEvent,
   type Deployment,
   newControl,
+  type Pause,
+  pauseText,
   type QueuedRun,
   type TriggerRequest,
 } from './control/state';
@@ -20,6 +22,7 @@ export { intervalWarning } from './dag/interval-warning';
 export type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
 export { policyOf } from './dag/spec';
 export { assertNever, EngineBug } from './errors';
+export type { PastAnswer } from './gates/past';
 export type { Reason, ReasonCode } from './gates/reason';
 export { isJsonObject, type Json } from './json';
 export { advance, resume, startRun } from './run/advance';

@@ -38,7 +38,7 @@ export function pathSafe(runId: string): string {
 
 export const workflowNames = { dagRun: 'dagRun', dagControl: 'dagControl', dagTick: 'dagTick' } as const;
 
-export const runMessages = { run: 'run', progress: 'progress', stop: 'stop' } as const;
+export const runMessages = { run: 'run', progress: 'progress', stop: 'stop', past: 'past' } as const;
 
 export const controlMessages = {
   control: 'control',
@@ -50,6 +50,8 @@ export const controlMessages = {
   retire: 'retire',
   due: 'due',
   runEnded: 'run_ended',
+  askPast: 'ask_past',
+  tellPast: 'tell_past',
 } as const;
 
 /** Search attributes that set-up registers; Temporal's type names. */
@@ -145,6 +147,18 @@ export interface RunProgress {
   readonly moreWaits: number;
 }
 
+/** What a run asks its DAG's control: which run was before the interval that begins here? */
+export interface PastQuestion {
+  readonly runId: string;
+  readonly start: string;
+}
+
+/** What a run tells its DAG's control: tasks that the next run may wait for came to an end. */
+export interface PastNews {
+  readonly runId: string;
+  readonly states: { readonly [taskId: string]: TaskState };
+}
+
 /** What a finished run tells its DAG's control. */
 export interface RunSummary {
   readonly runId: string;
@@ -160,4 +174,6 @@ export interface RunSummary {
   readonly freshTables: { readonly [table: string]: string };
   /** States by task id, for the grid; empty for DAGs too wide to draw. */
   readonly tasks: { readonly [taskId: string]: TaskState };
+  /** Of the tasks that the next run waits for: those that did not end well. Left out when no run waits. */
+  readonly unmet?: { readonly [taskId: string]: TaskState };
 }

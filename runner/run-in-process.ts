@@ -118,6 +118,11 @@ class InProcessDriver {
         case 'cancel_task':
           this.cancels.get(command.taskId)?.abort();
           break;
+        case 'ask_past':
+          // A run in the process has no control, and so no past to wait for.
+          this.tell({ kind: 'past_known', past: { previous: null }, at: this.now() });
+          break;
+        case 'tell_past':
         case 'end_run':
           break;
         default:

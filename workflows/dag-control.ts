@@ -4,6 +4,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
   setHandler,
@@ -15,6 +16,7 @@ import {
 } from '@temporalio/workflow';
 import {
   advanceControl,
+  assertNever,
   type Control,
   type ControlCommand,
   type ControlEvent,
@@ -28,16 +30,20 @@ import {
 } from '../engine/interpreter';
 import { attributeKeys } from './attribute-keys';
 import type { dagRun } from './dag-run';
+import { ignoreGone } from './gone';
 import { houseActivities } from './house-activities';
 import {
+  askPastSignal,
   cancelQueuedUpdate,
   controlQuery,
   deployUpdate,
   dueSignal,
+  pastSignal,
   pauseUpdate,
   retireUpdate,
   runEndedSignal,
   type TriggerInput,
+  tellPastSignal,
   triggerUpdate,
   unpauseUpdate,
 } from './messages';
@@ -87,7 +93,7 @@ class ControlDriver {
     });
     while (!this.retired) {
       await condition(() => this.commands.length > 0 || this.retired || this.isLong());
-      for (const command of this.commands.splice(0)) await this.start(command);
+      for (const command of this.commands.splice(0)) await this.perform(command);
       if (this.isLong()) await this.goOn();
     }
     await condition(allHandlersFinished);
@@ -132,6 +138,8 @@ class ControlDriver {
 
   private handleNews(): void {
     setHandler(dueSignal, ({ runs, nextRunAt }) => this.apply({ kind: 'due', runs, nextRunAt, at: now() }));
+    setHandler(askPastSignal, (question) => this.apply({ kind: 'past_asked', ...question, at: now() }));
+    setHandler(tellPastSignal, (news) => this.apply({ kind: 'tasks_settled', ...news, at: now() }));
     setHandler(runEndedSignal, (summary) => this.apply({ kind: 'run_ended', summary, at: now() }));
   }
 
@@ -143,7 +151,24 @@ class ControlDriver {
     );
   }
 
-  private async start({ run, deployment }: ControlCommand): Promise<void> {
+  private async perform(command: ControlCommand): Promise<void> {
+    switch (command.kind) {
+      case 'start_run':
+        return await this.start(command);
+      case 'tell_past':
+        return await this.tellPast(command);
+      default:
+        return assertNever(command);
+    }
+  }
+
+  /** A run that ended meanwhile has nothing to hear. */
+  private async tellPast({ runId, past }: Extract<ControlCommand, { kind: 'tell_past' }>): Promise<void> {
+    const handle = getExternalWorkflowHandle(runWorkflowId(this.input.dagId, runId));
+    await handle.signal(pastSignal, past).catch(ignoreGone);
+  }
+
+  private async start({ run, deployment }: Extract<ControlCommand, { kind: 'start_run' }>): Promise<void> {
     const { dagId } = this.input;
     const { startedAt: _startedAt, ...asked } = run;
     try {

@@ -4,6 +4,8 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  type ExternalWorkflowHandle,
+  getExternalWorkflowHandle,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -15,6 +17,7 @@ import {
   activityName,
   advance,
   assertNever,
+  controlWorkflowId,
   type DagRunInput,
   epochMs,
   inputOf,
@@ -40,8 +43,9 @@ import {
   taskTableMarkdown,
 } from '../engine/interpreter';
 import { describeActivityFailure } from './activity-failure';
+import { ignoreGone } from './gone';
 import { recordRun } from './house-activities';
-import { progressQuery, runQuery, stopSignal } from './messages';
+import { askPastSignal, pastSignal, progressQuery, runQuery, stopSignal, tellPastSignal } from './messages';
 import { RunAttributes } from './run-attributes';
 import { showDetails } from './show-details';
 
@@ -92,6 +96,9 @@ class RunDriver {
     setHandler(progressQuery, () => progressOf(this.plan, this.run));
     setHandler(stopSignal, (request) => {
       this.inbox.push({ kind: 'stop_requested', by: request?.by ?? 'somebody in the Temporal UI', at: now() });
+    });
+    setHandler(pastSignal, (past) => {
+      this.inbox.push({ kind: 'past_known', past, at: now() });
     });
     this.listenForCancellation();
     this.perform(first.commands);
@@ -156,6 +163,14 @@ class RunDriver {
         case 'cancel_task':
           this.scopes.get(taskKey(command.taskId))?.cancel();
           break;
+        case 'ask_past':
+          this.askPast();
+          break;
+        case 'tell_past':
+          void this.control()
+            .signal(tellPastSignal, { runId: this.input.identity.runId, states: command.states })
+            .catch(ignoreGone);
+          break;
         case 'end_run':
           for (const scope of this.scopes.values()) scope.cancel();
           break;
@@ -163,6 +178,18 @@ class RunDriver {
           assertNever(command);
       }
     }
+  }
+
+  /** The control answers by a signal. Without a control (the DAG was removed) no earlier run is known. */
+  private askPast(): void {
+    const { runId, interval } = this.input.identity;
+    this.control()
+      .signal(askPastSignal, { runId, start: interval.start })
+      .catch(() => this.inbox.push({ kind: 'past_known', past: { previous: null }, at: now() }));
+  }
+
+  private control(): ExternalWorkflowHandle {
+    return getExternalWorkflowHandle(controlWorkflowId(this.input.identity.dagId));
   }
 
   /** Every outcome, failure included, becomes an event that the engine can reason about. */

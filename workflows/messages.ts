@@ -3,6 +3,9 @@ import type {
   Control,
   DagSpec,
   DueRun,
+  PastAnswer,
+  PastNews,
+  PastQuestion,
   RunProgress,
   RunSummary,
   RunView,
@@ -16,6 +19,9 @@ export const runQuery = defineQuery<RunView>(runMessages.run);
 export const progressQuery = defineQuery<RunProgress>(runMessages.progress);
 /** Cancels what runs and ends the run as failed, `stopped by <user>`. */
 export const stopSignal = defineSignal<[request?: { readonly by?: string }]>(runMessages.stop);
+
+/** How the run before stands: the answer of the DAG's control, and its news. */
+export const pastSignal = defineSignal<[PastAnswer]>(runMessages.past);
 
 export interface DeployRequest {
   readonly spec: DagSpec;
@@ -44,4 +50,6 @@ export const retireUpdate = defineUpdate<void, [{ readonly by: string }]>(contro
 export const dueSignal = defineSignal<[{ readonly runs: readonly DueRun[]; readonly nextRunAt: string | null }]>(
   controlMessages.due,
 );
+export const askPastSignal = defineSignal<[PastQuestion]>(controlMessages.askPast);
+export const tellPastSignal = defineSignal<[PastNews]>(controlMessages.tellPast);
 export const runEndedSignal = defineSignal<[RunSummary]>(controlMessages.runEnded);

@@ -72,7 +72,7 @@ function explainDag(control: Control, views: readonly RunView[], paint: Paint): 
   const { dagId, deployment, paused, queued, active, recent, refused, nextRunAt, freshUntil } = control;
   const next = nextRunAt === null ? 'by trigger only' : `${instantText(nextRunAt)} UTC`;
   const lines = [
-    `${paint.bold(dagId)}  ${paused === null ? paint.green('active') : paint.yellow(`paused by ${paused.by}, ${instantText(paused.at)} UTC`)}`,
+    `${paint.bold(dagId)}  ${paused === null ? paint.green('active') : paint.yellow(`paused by ${paused.by}, ${instantText(paused.at)} UTC${paused.reason === undefined ? '' : `: ${paused.reason}`}`)}`,
     `schedule    ${deployment === null ? 'not deployed' : scheduleText(deployment.spec.timetable)}`,
     `next run    ${next}${paused !== null && nextRunAt !== null ? ', not started while paused' : ''}`,
     `fresh until ${freshUntil === null ? 'not known' : `${instantText(freshUntil)} UTC`}`,

@@ -3,7 +3,16 @@ import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
 import type { Step } from '../run/events';
 import { epochMs, isoInstantMs } from '../time/instant';
-import type { Control, ControlCommand, ControlEvent, QueuedRun } from './state';
+import type { RunSummary } from '../wire';
+import { admitted, asked, awaitsPast, lost, over, settled, tellWaiting } from './past';
+import {
+  type Control,
+  type ControlCommand,
+  type ControlEvent,
+  type Deployment,
+  pauseText,
+  type QueuedRun,
+} from './state';
 
 /** How many finished runs and refusals the status page keeps. */
 const keptRuns = 25;
@@ -15,7 +24,11 @@ const keptRefusals = 10;
  * `maxActiveRuns` holds for all.
  */
 export function advanceControl(control: Control, event: ControlEvent): Step<Control, ControlCommand> {
-  return admit(apply(control, event), event.at);
+  const { state, commands } = admit(apply(control, event), event.at);
+  // After the admissions, so that a run which asks and one that starts are seen in one order.
+  const { ledger, news } = tellWaiting(state.past);
+  const told = news.map(({ runId, answer }) => ({ kind: 'tell_past', runId, past: answer }) as const);
+  return { state: { ...state, past: ledger }, commands: [...commands, ...told] };
 }
 
 /** Why a queued run waits; null when it would be admitted now. */
@@ -25,7 +38,7 @@ export function waitingReason(control: Control, run: QueuedRun): Reason | null {
     return reason('max_active_runs', `${control.active.length} of ${limit} active runs (maxActiveRuns)`);
   }
   if (run.runType === 'scheduled' && control.paused !== null) {
-    return reason('dag_paused', `paused by ${control.paused.by} at ${control.paused.at}`);
+    return reason('dag_paused', pauseText(control.paused));
   }
   return null;
 }
@@ -44,11 +57,15 @@ function apply(control: Control, event: ControlEvent): Control {
     case 'paused':
       return control.paused === null ? { ...control, paused: { by: event.by, at: event.at } } : control;
     case 'unpaused':
-      return { ...control, paused: null };
+      return { ...control, paused: null, failedInRow: 0 };
     case 'queued_run_cancelled':
       return cancelQueued(control, event);
     case 'run_ended':
       return runEnded(control, event);
+    case 'past_asked':
+      return { ...control, past: asked(control.past, event.runId, event.start) };
+    case 'tasks_settled':
+      return { ...control, past: settled(control.past, event.runId, event.states) };
     case 'runs_seen':
       return runsSeen(control, event);
     case 'run_lost':
@@ -102,25 +119,44 @@ function cancelQueued(control: Control, event: EventOf<'queued_run_cancelled'>):
   return refuse({ ...control, queued: control.queued.filter((one) => one !== run) }, event.runId, why, event.at);
 }
 
-function runEnded(control: Control, { summary }: EventOf<'run_ended'>): Control {
+function runEnded(control: Control, { summary, at }: EventOf<'run_ended'>): Control {
   const known = control.active.some((run) => run.runId === summary.runId);
   // A signal is repeated when its sender was lost: the second one changes nothing.
   if (!known && control.recent.some((run) => run.runId === summary.runId && run.endedAt === summary.endedAt))
     return control;
   return {
     ...control,
+    ...countFailure(control, summary, at),
     ...withoutActive(control, summary.runId),
     recent: [summary, ...control.recent].slice(0, keptRuns),
+    past: over(control.past, summary.runId, summary.unmet ?? {}),
     freshUntil: later(control.freshUntil, summary.freshUntil),
     freshTables: fresher(control.freshTables, summary.freshTables),
   };
+}
+
+/** A backfill has a pause and an end of its own, so its runs are not counted. */
+function countFailure(
+  { failedInRow, paused, deployment }: Control,
+  { runType, state }: RunSummary,
+  at: string,
+): Pick<Control, 'failedInRow' | 'paused'> {
+  if (runType === 'backfill') return { failedInRow, paused };
+  const count = state === 'failed' ? failedInRow + 1 : 0;
+  const limit = deployment?.spec.maxConsecutiveFailedRuns;
+  if (paused !== null || limit === undefined || count < limit) return { failedInRow: count, paused };
+  const why = `${count} runs in a row failed (maxConsecutiveFailedRuns)`;
+  return { failedInRow: count, paused: { by: 'Tidemill', at, reason: why } };
 }
 
 function runLost(control: Control, event: EventOf<'run_lost'>): Control {
   const run = control.active.find((one) => one.runId === event.runId);
   if (run === undefined) return control;
   const why = reason('stopped', event.how);
-  return refuse({ ...control, ...withoutActive(control, event.runId) }, event.runId, why, event.at);
+  // A run was admitted, so its DAG is deployed.
+  const { spec } = control.deployment as Deployment;
+  const past = lost(control.past, event.runId, spec);
+  return refuse({ ...control, ...withoutActive(control, event.runId), past }, event.runId, why, event.at);
 }
 
 function withoutActive({ active, progress }: Control, runId: string): Pick<Control, 'active' | 'progress'> {
@@ -157,12 +193,18 @@ function admit(control: Control, at: string): Step<Control, ControlCommand> {
   const { deployment } = control;
   if (deployment === null) return { state: control, commands: [] };
   let state = control;
+  const isAwaited = awaitsPast(deployment.spec);
   const commands: ControlCommand[] = [];
   for (const queued of control.queued) {
     if (waitingReason(state, queued) !== null) continue;
     const run = { ...queued, startedAt: at };
     commands.push({ kind: 'start_run', run, deployment });
-    state = { ...state, active: [...state.active, run], queued: state.queued.filter((one) => one !== queued) };
+    state = {
+      ...state,
+      active: [...state.active, run],
+      queued: state.queued.filter((one) => one !== queued),
+      past: isAwaited ? admitted(state.past, run) : state.past,
+    };
   }
   return { state, commands };
 }

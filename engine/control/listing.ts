@@ -6,6 +6,8 @@ import type { Control } from './state';
 export interface DagListing {
   readonly dagId: string;
   readonly pausedBy: string | null;
+  /** Why the DAG paused itself. */
+  readonly pauseReason: string | null;
   readonly timetable: TimetableSpec | null;
   readonly owner: string | null;
   readonly tags: readonly string[];
@@ -23,6 +25,7 @@ export function dagListing(control: Control): DagListing {
   return {
     dagId: control.dagId,
     pausedBy: control.paused?.by ?? null,
+    pauseReason: control.paused?.reason ?? null,
     timetable: spec?.timetable ?? null,
     owner: spec?.owner ?? null,
     tags: spec?.tags ?? [],

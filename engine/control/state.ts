@@ -1,10 +1,13 @@
 import type { DagSpec } from '../dag/spec';
+import type { PastAnswer } from '../gates/past';
 import type { Reason } from '../gates/reason';
 import type { Json } from '../json';
 import type { RunType } from '../run/run';
+import type { TaskState } from '../run/task-state';
 import type { DataInterval } from '../time/interval';
 import type { DueRun } from '../time/timetable';
 import type { RunProgress, RunSummary, Versions } from '../wire';
+import { emptyLedger, type PastLedger } from './past';
 
 /** A run that was asked for and waits to be admitted. */
 export interface QueuedRun {
@@ -29,6 +32,18 @@ export interface Deployment {
   readonly folder: string;
 }
 
+export interface Pause {
+  readonly by: string;
+  readonly at: string;
+  /** Why, where the DAG paused itself. */
+  readonly reason?: string;
+}
+
+/** `paused by ada at …`, with the reason of a DAG that paused itself. */
+export function pauseText({ by, at, reason }: Pause): string {
+  return `paused by ${by} at ${at}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
 /**
  * What a DAG's control remembers: plain data, handed on whole by continue-as-new. `watermark` (the
  * end of the last interval that the schedule handed over) is what refuses a double run for ever;
@@ -38,7 +53,9 @@ export interface Control {
   readonly format: 1;
   readonly dagId: string;
   readonly deployment: Deployment | null;
-  readonly paused: { readonly by: string; readonly at: string } | null;
+  readonly paused: Pause | null;
+  /** Runs that failed since the last one that succeeded; what `maxConsecutiveFailedRuns` counts. */
+  readonly failedInRow: number;
   readonly watermark: string | null;
   readonly nextRunAt: string | null;
   readonly queued: readonly QueuedRun[];
@@ -47,6 +64,8 @@ export interface Control {
   readonly progress: { readonly [runId: string]: RunProgress };
   /** Newest first. */
   readonly recent: readonly RunSummary[];
+  /** For tasks that wait for the run before theirs. */
+  readonly past: PastLedger;
   readonly freshUntil: string | null;
   /** Fresh until when, by published table. */
   readonly freshTables: { readonly [table: string]: string };
@@ -62,12 +81,14 @@ export function newControl(dagId: string): Control {
     dagId,
     deployment: null,
     paused: null,
+    failedInRow: 0,
     watermark: null,
     nextRunAt: null,
     queued: [],
     active: [],
     progress: {},
     recent: [],
+    past: emptyLedger,
     freshUntil: null,
     freshTables: {},
     lastManualMs: 0,
@@ -100,10 +121,21 @@ export type ControlEvent =
   | { readonly kind: 'unpaused'; readonly at: string }
   | { readonly kind: 'queued_run_cancelled'; readonly runId: string; readonly by: string; readonly at: string }
   | { readonly kind: 'run_ended'; readonly summary: RunSummary; readonly at: string }
+  /** A run asks which run was before the interval that begins at `start`. */
+  | { readonly kind: 'past_asked'; readonly runId: string; readonly start: string; readonly at: string }
+  | {
+      readonly kind: 'tasks_settled';
+      readonly runId: string;
+      readonly states: { readonly [taskId: string]: TaskState };
+      readonly at: string;
+    }
   /** Active runs were looked at, and these have come further. */
   | { readonly kind: 'runs_seen'; readonly seen: readonly RunProgress[]; readonly at: string }
   /** A run that was active is gone from the server without a word (terminated by hand, say). */
   | { readonly kind: 'run_lost'; readonly runId: string; readonly how: string; readonly at: string };
 
-/** Start a run's workflow; a second start of one run id is refused by the server. */
-export type ControlCommand = { readonly kind: 'start_run'; readonly run: ActiveRun; readonly deployment: Deployment };
+export type ControlCommand =
+  /** Start a run's workflow; a second start of one run id is refused by the server. */
+  | { readonly kind: 'start_run'; readonly run: ActiveRun; readonly deployment: Deployment }
+  /** Tell a run how the one before it stands. */
+  | { readonly kind: 'tell_past'; readonly runId: string; readonly past: PastAnswer };

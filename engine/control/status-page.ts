@@ -5,7 +5,7 @@ import { epochMs } from '../time/instant';
 import type { DataInterval } from '../time/interval';
 import type { RunSummary } from '../wire';
 import { waitingReason } from './advance';
-import type { ActiveRun, Control } from './state';
+import { type ActiveRun, type Control, pauseText } from './state';
 
 const symbols: { readonly [state in TaskState]: string } = {
   none: '·',
@@ -50,7 +50,7 @@ export function controlSummary(control: Control): string {
 export function controlPage(control: Control): string {
   const { deployment, paused } = control;
   const lines = [
-    `**${paused === null ? 'active' : `paused by ${paused.by} at ${paused.at}`}** · ${control.active.length} active, ${control.queued.length} queued · next run ${control.nextRunAt ?? 'by trigger only'} · fresh until ${control.freshUntil ?? 'unknown'}`,
+    `**${paused === null ? 'active' : pauseText(paused)}** · ${control.active.length} active, ${control.queued.length} queued · next run ${control.nextRunAt ?? 'by trigger only'} · fresh until ${control.freshUntil ?? 'unknown'}`,
     '',
     deployment === null
       ? 'not deployed'

@@ -47,6 +47,12 @@ export interface TaskOptions {
   readonly isolation?: 'worker' | 'thread' | 'process';
   /** Of an isolated task, such as `'512 MB'`: the heap of a thread, all of a process. Beyond it the task fails. */
   readonly memory?: MemorySize;
+  /** Starts only when this same task succeeded, or was skipped, in the run before. */
+  readonly dependsOnPast?: boolean;
+  /** As `dependsOnPast`, and the tasks directly downstream of it in the run before have to have ended well, too. */
+  readonly waitForDownstream?: boolean;
+  /** Starts only when these tasks of the run before succeeded or were skipped. */
+  readonly dependsOnPrevious?: readonly string[];
 }
 
 /** A teardown starts when all before it has ended and one of its setups succeeded; it has no other rule. */
@@ -74,6 +80,8 @@ export interface DagOptions<Params> {
   readonly endDate?: string;
   readonly catchup?: boolean;
   readonly maxActiveRuns?: number;
+  /** Pauses the DAG after so many failed runs in a row. */
+  readonly maxConsecutiveFailedRuns?: number;
   readonly maxActiveTasks?: number;
   readonly dagRunTimeout?: Duration;
   /** The first task that fails for good ends the run: what runs is cancelled, what waits is skipped. */

@@ -6,6 +6,7 @@ import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
 import { checkEdges, expandEnds, type Graph, groupsOutside, inTopologicalOrder, membersOf } from './graph';
 import { checkScheduledParams, paramsJsonSchema } from './params';
+import { checkPastRules } from './past-rule';
 import { checkFailFast, compilePolicy } from './running';
 import type { DagSpec, TaskSpec } from './spec';
 
@@ -29,8 +30,8 @@ export interface CompiledDag {
  * the graph. Equal files give equal bytes, whatever the order of keys.
  *
  * Throws `DefinitionError`: `dag_cycle` (with its path), `unknown_sql_model`, `unknown_upstream`,
- * `unread_input`, `dag_without_tasks`, `bad_local_task`, `fail_fast_trigger_rule`, `param_without_default`,
- * `bad_params_schema`.
+ * `unread_input`, `dag_without_tasks`, `unknown_past_task`, `bad_local_task`, `fail_fast_trigger_rule`,
+ * `param_without_default`, `bad_params_schema`.
  */
 export function compile(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): CompiledDag {
   const { dagId, header } = definition;
@@ -47,6 +48,7 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   const byId = new Map(definition.tasks.map((task) => [task.taskId, task]));
   const tasks = order.map((taskId) => compileTask(byId.get(taskId) as DraftTask, definition, graph, models));
   const params = paramsJsonSchema(dagId, definition.paramsSchema);
+  checkPastRules(definition);
   checkFailFast(definition);
   if (header.timetable.kind !== 'none') checkScheduledParams(dagId, params);
   const spec: DagSpec = {

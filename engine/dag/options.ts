@@ -6,6 +6,7 @@ import { type Duration, durationMs } from '../time/duration';
 import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
 import type { CheckOptions, DagOptions, TaskOptions, TaskRef, TeardownOptions } from './authoring';
 import { readIsolation } from './isolation';
+import { readPastRule } from './past-rule';
 import { readRetryPolicy } from './retry-policy';
 import type { DagHeader, TaskPolicy } from './spec';
 
@@ -24,6 +25,9 @@ const taskOptionNames = [
   'local',
   'isolation',
   'memory',
+  'dependsOnPast',
+  'waitForDownstream',
+  'dependsOnPrevious',
 ] as const;
 
 /** Tells a check's options of its own from the parameters of its query. */
@@ -73,6 +77,7 @@ export function readPolicy(
     heartbeatTimeoutMs: positiveMs(ms(options.heartbeatTimeout, 'heartbeatTimeout'), `${where}: heartbeatTimeout`),
     local: options.local,
     isolation: readIsolation(options, where),
+    past: readPastRule(options, where),
   });
 }
 
@@ -137,6 +142,14 @@ export function readHeader(options: DagOptions<unknown>): DagHeader {
     endDate: bound(options.endDate, 'endDate'),
     catchup: options.catchup ?? false,
     maxActiveRuns: positive(options.maxActiveRuns ?? defaultMaxActiveRuns, `DAG ${options.id}: maxActiveRuns`),
+    ...(options.maxConsecutiveFailedRuns === undefined
+      ? {}
+      : {
+          maxConsecutiveFailedRuns: positive(
+            options.maxConsecutiveFailedRuns,
+            `DAG ${options.id}: maxConsecutiveFailedRuns`,
+          ),
+        }),
     maxActiveTasks: positive(options.maxActiveTasks ?? defaultMaxActiveTasks, `DAG ${options.id}: maxActiveTasks`),
     dagRunTimeoutMs:
       options.dagRunTimeout === undefined

@@ -21,6 +21,12 @@ export interface IsolationPolicy {
   readonly memoryMb: number | null;
 }
 
+/**
+ * Which tasks of the run before a task waits for: none, itself (`dependsOnPast`), itself and its direct
+ * downstream (`waitForDownstream`), or those that are named (`dependsOnPrevious`).
+ */
+export type PastRule = 'none' | 'own' | 'own_and_downstream' | readonly string[];
+
 /** How a task is retried and bounded. Every task has all of them; a `TaskSpec` holds only what differs from the DAG's. */
 export interface TaskPolicy {
   readonly triggerRule: GateRule;
@@ -39,6 +45,8 @@ export interface TaskPolicy {
   readonly isolation?: IsolationPolicy;
   /** After how long without a sign of life its worker counts as lost. */
   readonly heartbeatTimeoutMs: number;
+  /** Left out: `none`. */
+  readonly past?: PastRule;
 }
 
 /** The poke rhythm of a sensor: between two pokes it holds no worker. */
@@ -84,6 +92,8 @@ export interface DagHeader {
   readonly endDate: string | null;
   readonly catchup: boolean;
   readonly maxActiveRuns: number;
+  /** So many runs failed in a row pause the DAG; left out: never. */
+  readonly maxConsecutiveFailedRuns?: number;
   /** Tasks in flight per run. */
   readonly maxActiveTasks: number;
   readonly dagRunTimeoutMs: number | null;

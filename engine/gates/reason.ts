@@ -5,6 +5,7 @@ export type ReasonCode =
   | 'branch_not_taken'
   | 'short_circuited'
   | 'skipped_by_handler'
+  | 'past_run'
   | 'no_free_slot'
   | 'retry_delay'
   | 'next_poke'

@@ -6,17 +6,18 @@ import { endEarly, stopped, timedOut } from './end-early';
 import type { RunCommand, RunEvent, Step } from './events';
 import { gateOf } from './gate';
 import { cancelled, failed, skipped, succeeded } from './outcome';
+import { askPast, pastKnown, tellPast } from './past';
 import type { Plan } from './plan';
 import { plannedTask } from './plan';
 import type { Run, RunIdentity } from './run';
-import { isInFlight, isTerminal } from './task-state';
+import { isInFlight, isTerminal, type TaskState } from './task-state';
 import { verdictOf } from './verdict';
 
 /**
  * The run state machine. `startRun` and `advance` answer with the next state and the commands that a
  * driver performs; there is no clock, no I/O and no randomness here, so replaying the events gives
- * the same state. Engine invariant: an unfinished run has a task in flight, a timer set, or a window
- * of 0 (its driver is draining it).
+ * the same state. Engine invariant: an unfinished run has a task in flight, a timer set, a window of 0
+ * (its driver is draining it), or a task that waits for the run before, of which news will come.
  */
 export function startRun(plan: Plan, identity: RunIdentity, at: string): Step<Run, RunCommand> {
   const run: Run = {
@@ -32,6 +33,7 @@ export function startRun(plan: Plan, identity: RunIdentity, at: string): Step<Ru
     attempts: [],
   };
   const draft = new RunDraft(plan, run);
+  askPast(draft);
   if (plan.spec.dagRunTimeoutMs !== null) {
     draft.command({ kind: 'set_run_timer', until: plusMs(at, plan.spec.dagRunTimeoutMs) });
   }
@@ -58,6 +60,7 @@ export function advance(plan: Plan, run: Run, events: readonly RunEvent[]): Step
  */
 export function resume(plan: Plan, run: Run, at: string): Step<Run, RunCommand> {
   const draft = new RunDraft(plan, run);
+  askPast(draft);
   const timeoutMs = plan.spec.dagRunTimeoutMs;
   if (timeoutMs !== null) draft.command({ kind: 'set_run_timer', until: plusMs(run.startedAt, timeoutMs) });
   for (const task of plan.spec.tasks) {
@@ -90,6 +93,8 @@ function apply(draft: RunDraft, event: RunEvent): void {
       return endEarly(draft, stopped(event.by), event.at);
     case 'run_timed_out':
       return endEarly(draft, timedOut(), event.at);
+    case 'past_known':
+      return pastKnown(draft, event.past);
     case 'window_changed':
       return draft.setHead({ window: event.window });
     default:
@@ -125,7 +130,8 @@ function settle(draft: RunDraft, at: string): Step<Run, RunCommand> {
   decideGates(draft, at);
   fillWindow(draft);
   const unfinished = draft.plan.spec.tasks.some((task) => !isTerminal(draft.task(task.taskId).state));
-  if (!unfinished) {
+  if (unfinished) tellPast(draft);
+  else {
     const verdict = verdictOf(draft);
     draft.setHead({ state: verdict.state, reason: verdict.reason, endedAt: at });
     draft.command({ kind: 'end_run' });
@@ -152,7 +158,8 @@ function requeue(draft: RunDraft, taskId: string): void {
 }
 
 function decide(draft: RunDraft, taskId: string, at: string): void {
-  const verdict = gateOf(plannedTask(draft.plan, taskId), (id) => draft.task(id).state);
+  const stateOf = (id: string): TaskState => draft.task(id).state;
+  const verdict = gateOf(plannedTask(draft.plan, taskId), stateOf, draft.head.past ?? null);
   if (verdict.decision === 'wait') return;
   if (verdict.decision === 'run') return draft.set(taskId, { state: 'scheduled' });
   const state = verdict.decision === 'skip' ? 'skipped' : 'upstream_failed';

@@ -9,6 +9,7 @@ import { untouchedTask } from './run';
  */
 export class RunDraft {
   private readonly tasks: Record<string, TaskInstance>;
+  private readonly tasksBefore: Run['tasks'];
   private readonly attempts: AttemptRecord[] = [];
   private readonly commands: RunCommand[] = [];
   /** Tasks whose gates may answer differently since the batch began. */
@@ -18,6 +19,7 @@ export class RunDraft {
     readonly plan: Plan,
     private run: Run,
   ) {
+    this.tasksBefore = run.tasks;
     this.tasks = { ...run.tasks };
   }
 
@@ -27,6 +29,11 @@ export class RunDraft {
 
   task(taskId: string): TaskInstance {
     return this.tasks[taskId] ?? untouchedTask;
+  }
+
+  /** As it was before this batch. */
+  taskBefore(taskId: string): TaskInstance {
+    return this.tasksBefore[taskId] ?? untouchedTask;
   }
 
   set(taskId: string, change: Partial<TaskInstance>): void {

@@ -1,5 +1,7 @@
+import type { PastAnswer } from '../gates/past';
 import type { Json } from '../json';
 import type { Failure } from './run';
+import type { TaskState } from './task-state';
 
 /** What an execution tells of itself, whatever its outcome. */
 export interface AttemptFacts {
@@ -45,6 +47,8 @@ export type RunEvent =
   | { readonly kind: 'restart_requested'; readonly taskId: string; readonly by: string; readonly at: string }
   | { readonly kind: 'stop_requested'; readonly by: string; readonly at: string }
   | { readonly kind: 'run_timed_out'; readonly at: string }
+  /** The DAG's control says how the run before this one stands. */
+  | { readonly kind: 'past_known'; readonly past: PastAnswer; readonly at: string }
   | { readonly kind: 'window_changed'; readonly window: number; readonly at: string };
 
 /** What a driver has to do next. */
@@ -56,6 +60,10 @@ export type RunCommand =
   | { readonly kind: 'cancel_task'; readonly taskId: string }
   /** `run_timed_out` unless the run has ended by then. */
   | { readonly kind: 'set_run_timer'; readonly until: string }
+  /** Ask the DAG's control for the run before this one; `past_known` is its answer, and again whenever that changes. */
+  | { readonly kind: 'ask_past' }
+  /** Tell the DAG's control of tasks that the next run may wait for; `none`: the task begins anew. */
+  | { readonly kind: 'tell_past'; readonly states: { readonly [taskId: string]: TaskState } }
   | { readonly kind: 'end_run' };
 
 export interface Step<State, Command> {

@@ -19,7 +19,7 @@ export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: num
   const task = taskOf(run, taskId);
   switch (task.state) {
     case 'none': {
-      const verdict = gateOf(plannedTask(plan, taskId), (id) => taskOf(run, id).state);
+      const verdict = gateOf(plannedTask(plan, taskId), (id) => taskOf(run, id).state, run.past ?? null);
       return verdict.decision === 'run' ? null : verdict.reason;
     }
     case 'scheduled': {

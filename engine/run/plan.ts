@@ -1,5 +1,5 @@
 import { downstreamOf } from '../dag/graph';
-import { type DagSpec, policyOf, type TaskPolicy, type TaskSpec } from '../dag/spec';
+import { type DagSpec, type PastRule, policyOf, type TaskPolicy, type TaskSpec } from '../dag/spec';
 import { EngineBug } from '../errors';
 import { setupsByTask } from './scopes';
 
@@ -11,6 +11,8 @@ export interface PlannedTask extends TaskSpec {
   readonly setups: readonly string[];
   /** Tasks whose gates look at this one: its downstream and, of a setup, what is in its scope. In the order of the spec. */
   readonly watchers: readonly string[];
+  /** Tasks of the run before that it waits for. */
+  readonly awaits: readonly string[];
 }
 
 /** A spec, indexed for running. Derived, never stored. */
@@ -19,6 +21,8 @@ export interface Plan {
   readonly tasks: ReadonlyMap<string, PlannedTask>;
   /** The tasks whose states are that of the run: the last ones, teardowns left out as far as they do not fail it. */
   readonly leaves: readonly string[];
+  /** Tasks that the next run may wait for, sorted. */
+  readonly awaited: readonly string[];
 }
 
 export function planOf(spec: DagSpec): Plan {
@@ -31,17 +35,33 @@ export function planOf(spec: DagSpec): Plan {
       const { taskId, role } = task;
       const isWatcher = (other: TaskSpec): boolean =>
         other.upstream.includes(taskId) || setups.get(other.taskId)?.includes(taskId) === true;
+      const policyOfTask = policyOf(spec, task);
       const planned: PlannedTask = {
         ...task,
-        policyOfTask: policyOf(spec, task),
+        policyOfTask,
         downstream: childrenOf(taskId),
         setups: setups.get(taskId) ?? [],
         watchers: role === 'setup' ? spec.tasks.filter(isWatcher).map((one) => one.taskId) : childrenOf(taskId),
+        awaits: awaitedBy(taskId, policyOfTask.past, childrenOf(taskId)),
       };
       return [taskId, planned] as const;
     }),
   );
-  return { spec, tasks, leaves: leavesOf(tasks) };
+  const awaited = [...new Set([...tasks.values()].flatMap((task) => task.awaits))].sort();
+  return { spec, tasks, leaves: leavesOf(tasks), awaited };
+}
+
+function awaitedBy(taskId: string, rule: PastRule = 'none', downstream: readonly string[]): readonly string[] {
+  switch (rule) {
+    case 'none':
+      return [];
+    case 'own':
+      return [taskId];
+    case 'own_and_downstream':
+      return [taskId, ...downstream];
+    default:
+      return rule;
+  }
 }
 
 /** As Airflow counts them: a task after which only teardowns come is a last one. */

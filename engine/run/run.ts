@@ -1,3 +1,4 @@
+import type { PastAnswer } from '../gates/past';
 import type { Reason } from '../gates/reason';
 import type { Json } from '../json';
 import type { DataInterval } from '../time/interval';
@@ -78,6 +79,8 @@ export interface Run {
   /** Tasks that may be in flight at once; 0 while the driver drains the run. */
   readonly window: number;
   readonly ending: Ending | null;
+  /** What is known of the run before this one; left out while no task waits for it, null until it is known. */
+  readonly past?: PastAnswer | null;
   readonly tasks: { readonly [taskId: string]: TaskInstance };
   readonly attempts: readonly AttemptRecord[];
 }

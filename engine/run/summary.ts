@@ -1,6 +1,7 @@
 import { isJsonObject } from '../json';
 import { epochMs } from '../time/instant';
 import type { RunSummary } from '../wire';
+import { unmetStates } from './past';
 import type { Plan } from './plan';
 import { type Run, taskOf } from './run';
 import { retryCount, runLabel } from './verdict';
@@ -23,6 +24,7 @@ export function summarizeRun(plan: Plan, run: Run, at: string): RunSummary {
     freshUntil: freshUntilOf(plan, run),
     freshTables: freshTablesOf(plan, run),
     tasks: drawnTasks(plan, run),
+    ...(plan.awaited.length === 0 ? {} : { unmet: unmetStates(plan, run) }),
   };
 }
 

@@ -33,14 +33,20 @@ export function second(count: number): string {
 }
 
 export function deployed(
-  facts: { startsPaused?: boolean; spec?: string; maxActiveRuns?: number; tasks?: DagSpec['tasks'] } = {},
+  facts: {
+    startsPaused?: boolean;
+    spec?: string;
+    maxActiveRuns?: number;
+    tasks?: DagSpec['tasks'];
+    head?: Partial<DagSpec>;
+  } = {},
 ): ControlEvent {
-  const { startsPaused = false, spec = 'v1', maxActiveRuns = 4, tasks } = facts;
+  const { startsPaused = false, spec = 'v1', maxActiveRuns = 4, tasks, head } = facts;
   const params = {
     type: 'object',
     properties: { source: { type: 'string', default: 'landing' }, limit: { type: 'number' } },
   };
-  const dag = aDag({ a: [], b: ['a'] }, { maxActiveRuns, params, ...(tasks === undefined ? {} : { tasks }) });
+  const dag = aDag({ a: [], b: ['a'] }, { maxActiveRuns, params, ...(tasks === undefined ? {} : { tasks }), ...head });
   return {
     kind: 'deployed',
     deployment: { spec: dag, versions: { spec, code: 'c1' }, deployedAt: begin, deployedBy: 'ada', folder: 'dags' },
@@ -91,6 +97,6 @@ export function seen(...progress: readonly (Partial<RunProgress> & Pick<RunProgr
   return { kind: 'runs_seen', seen: progress.map((one) => ({ ...blank, ...one })), at: second(30) };
 }
 
-export function ended(runId: string): ControlEvent {
-  return { kind: 'run_ended', summary: aSummary(runId), at: second(60) };
+export function ended(runId: string, facts: Partial<RunSummary> = {}): ControlEvent {
+  return { kind: 'run_ended', summary: aSummary(runId, facts), at: second(60) };
 }

@@ -28,6 +28,7 @@ const somePolicy: fc.Arbitrary<Partial<TaskPolicy>> = fc.record(
     retries: fc.integer({ min: 0, max: 2 }),
     retryDelayMs: fc.constantFrom(0, 1_000, 90_000),
     retryExponentialBackoff: fc.constantFrom(0, 2),
+    past: fc.constantFrom('none' as const, 'own' as const, 'own_and_downstream' as const),
   },
   { requiredKeys: [], noNullPrototype: true },
 );

@@ -1,3 +1,4 @@
+import type { PastAnswer } from '../../engine/gates/past';
 import type { Json } from '../../engine/json';
 import { advance, resume, startRun } from '../../engine/run/advance';
 import type { AttemptFacts, RunCommand, RunEvent, Step } from '../../engine/run/events';
@@ -27,6 +28,8 @@ export interface World {
   readonly batchSize?: () => number;
   /** Whether a cancelled execution ends as cancelled; otherwise its own outcome arrives all the same. */
   readonly heedsCancel?: (call: Call) => boolean;
+  /** What a control knows of the run before, and how long it takes to say so. */
+  readonly past?: { readonly afterMs: number; readonly answer: PastAnswer };
   readonly requests?: readonly { readonly afterMs: number; readonly event: (at: string) => RunEvent }[];
   /** After how many batches the driver is replaced, as continue-as-new does it; never when left out. */
   readonly replaceDriverEvery?: number;
@@ -155,6 +158,14 @@ class Simulator {
         return;
       case 'cancel_task':
         return this.cancel(command.taskId);
+      case 'ask_past':
+        return this.expect('past', this.nowMs + (this.world.past?.afterMs ?? 0), (at) => ({
+          kind: 'past_known',
+          past: this.world.past?.answer ?? { previous: null },
+          at,
+        }));
+      case 'tell_past':
+        return;
       case 'end_run':
         this.pending = [];
     }

@@ -45,6 +45,10 @@ async function list(flags: ListFlags): Promise<void> {
   const [project, server] = await Promise.all([loadDags(flags), askServer(flags)]);
   const rows = rowsOf(project, server.listings);
   await printList(rows, columnsOf(server.isKnown), { format: flags.output, empty: 'There are no DAGs.' });
+  for (const { dagId, listing } of rows) {
+    if (listing?.pauseReason !== null && listing?.pauseReason !== undefined)
+      say(`${dagId} paused itself: ${listing.pauseReason}`);
+  }
   if (!server.isKnown) say(`What is deployed is not known: ${server.reason}`);
   else if (server.reason !== null) say(`As the server's list has it: ${server.reason}`);
   for (const line of await brokenLines(project)) say(line);
@@ -123,6 +127,7 @@ function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
       value: (row) => row.listing?.nextRunAt ?? null,
       text: (row) => instantText(row.listing?.nextRunAt ?? null),
     },
+    { name: 'pause_reason', value: (row) => row.listing?.pauseReason ?? null, isDetail: true },
     { name: 'tasks', value: (row) => row.listing?.taskCount ?? row.spec?.tasks.length ?? null, isDetail: true },
     { name: 'owner', value: (row) => row.listing?.owner ?? row.spec?.owner ?? null, isDetail: true },
     { name: 'tags', value: (row) => row.listing?.tags ?? row.spec?.tags ?? [], isDetail: true },

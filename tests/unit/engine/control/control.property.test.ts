@@ -115,12 +115,17 @@ function enter(ledger: Ledger, event: ControlEvent, before: Control, after: Cont
 }
 
 function checkStarts(ledger: Ledger, commands: readonly ControlCommand[], control: Control): void {
-  for (const { run } of commands) {
+  for (const command of commands) {
+    if (command.kind !== 'start_run') continue;
+    const { run } = command;
     ensure(!ledger.started.has(run.runId), `${run.runId} is started once`);
     ledger.started.add(run.runId);
   }
   const limit = control.deployment?.spec.maxActiveRuns ?? 0;
-  ensure(commands.length === 0 || control.active.length <= limit, `${control.active.length} of ${limit} active`);
+  ensure(
+    commands.every(({ kind }) => kind !== 'start_run') || control.active.length <= limit,
+    `${control.active.length} of ${limit} active`,
+  );
 }
 
 function checkNoneLost(ledger: Ledger, control: Control): void {

@@ -107,6 +107,8 @@ describe('the status page', () => {
   test('of a paused DAG says by whom and since when', () => {
     const { control } = aControl(deployed(), paused('ada'));
     expect(lines(controlPage(control))[0]).toContain(`**paused by ada at ${second(0)}**`);
+    const self = { ...control, paused: { by: 'Tidemill', at: second(0), reason: '3 runs in a row failed' } };
+    expect(controlPage(self)).toContain(`**paused by Tidemill at ${second(0)}: 3 runs in a row failed**`);
   });
 
   test('names the instant until which data are fresh, and leaves the verdict to who knows the time', () => {

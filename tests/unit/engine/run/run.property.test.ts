@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { advance } from '../../../../engine/run/advance';
 import type { RunCommand, Step } from '../../../../engine/run/events';
 import { explainTask } from '../../../../engine/run/explain';
-import { type Plan, planOf } from '../../../../engine/run/plan';
+import { type Plan, plannedTask, planOf } from '../../../../engine/run/plan';
 import { type Run, taskOf } from '../../../../engine/run/run';
 import { isFailure, isInFlight, isTerminal } from '../../../../engine/run/task-state';
 import { taskTableMarkdown } from '../../../../engine/run/task-table';
@@ -27,6 +27,11 @@ function play({ spec, world }: Scene, look: Look = () => {}) {
 
 const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
+/** Whether nothing but the run before holds a task back. */
+function awaitsPast(plan: Plan, run: Run, taskId: string): boolean {
+  return taskOf(run, taskId).state === 'none' && explainTask(plan, run, taskId)?.code === 'past_run';
+}
+
 describe('any DAG, with any handlers, rules, windows, operators and order of events', () => {
   test('ends, with every task in a state that is an end, and a reason for each that did not succeed', () => {
     holds(
@@ -44,13 +49,14 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
     );
   });
 
-  test('has at every step a task in flight, a timer set, or a driver that drains it', () => {
+  test('has at every step a task in flight, a timer set, a past to hear of, or a driver that drains it', () => {
     holds(
       fc.property(anything, (scene) => {
         play(scene, (plan, { state: run }) => {
           const tasks = plan.spec.tasks.map(({ taskId }) => taskOf(run, taskId));
           const isAlive = tasks.some((task) => isInFlight(task.state) || task.wakeAt !== null);
-          ensure(run.endedAt !== null || run.window === 0 || isAlive, 'something will wake the run');
+          const hears = plan.spec.tasks.some(({ taskId }) => awaitsPast(plan, run, taskId));
+          ensure(run.endedAt !== null || run.window === 0 || isAlive || hears, 'something will wake the run');
         });
       }),
       { runs },
@@ -72,12 +78,27 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
     );
   });
 
+  test('starts no task that waits for the past before the past is known', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        play(scene, (plan, { state: run, commands }) => {
+          for (const command of commands) {
+            if (command.kind !== 'start_task') continue;
+            const isFree = plannedTask(plan, command.taskId).awaits.length === 0 || run.past !== null;
+            ensure(isFree, `${command.taskId} knows its past`);
+          }
+        });
+      }),
+      { runs },
+    );
+  });
+
   test('says of a task that waits what its gates say', () => {
     holds(
       fc.property(anything, (scene) => {
         play(scene, (plan, { state: run }) => {
           for (const { taskId } of plan.tasks.values()) {
-            if (taskOf(run, taskId).state !== 'none') continue;
+            if (taskOf(run, taskId).state !== 'none' || awaitsPast(plan, run, taskId)) continue;
             ensureSame(
               expectedOfTask(plan.spec, taskId, (id) => taskOf(run, id).state),
               'wait',
