@@ -35,6 +35,7 @@ import { ensureSearchAttributes } from './search-attributes';
 export type { ClientOptions } from './client/connection';
 export type { Deployable, DeployPlan } from './client/deploy';
 export type { ListedRun } from './client/listed-run';
+export { type ReplayOptions, replay } from './client/replay';
 
 export interface TriggerOptions {
   readonly dagId: string;

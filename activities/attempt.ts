@@ -18,7 +18,7 @@ import type { HandlerRegistry } from './registry';
 
 /** What attempts share within one process. */
 export interface AttemptServices {
-  readonly registry: HandlerRegistry;
+  readonly registry: Pick<HandlerRegistry, 'find'>;
   readonly warehouse: Warehouse;
   readonly logFolder: string;
   readonly isolation?: Isolation;

@@ -6,6 +6,7 @@ import { addExplainCommand } from './commands/explain';
 import { addFreshnessCommand } from './commands/freshness';
 import { addInitCommand } from './commands/init';
 import { addQueryCommand } from './commands/query';
+import { addReplayCommand } from './commands/replay';
 import { addStandaloneCommand } from './commands/standalone';
 import { addTablesCommand } from './commands/tables';
 import { addTasksCommands } from './commands/tasks';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addDagsCommands(program);
   addTasksCommands(program);
   addExplainCommand(program);
+  addReplayCommand(program);
   addUiCommand(program);
   program.commandsGroup('Data:');
   addQueryCommand(program);

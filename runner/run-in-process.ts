@@ -22,7 +22,7 @@ import {
 import type { LoadedDag } from './load-project';
 
 export interface InProcessRun {
-  readonly dag: LoadedDag;
+  readonly dag: Pick<LoadedDag, 'dagId' | 'spec' | 'versions'>;
   readonly runId: string;
   readonly interval: DataInterval;
   readonly params: Json;

@@ -14,6 +14,8 @@ import {
   timezoneOf,
 } from '../engine';
 import { openWarehouse, queryWarehouse, type Warehouse } from '../warehouse';
+import { createIsolation } from './isolation';
+import { keepVersions } from './kept-versions';
 import { type LoadedDag, loadProject, type Project } from './load-project';
 import { type InProcessResult, runInProcess } from './run-in-process';
 
@@ -79,6 +81,8 @@ interface Drive {
 
 async function drive({ project, dag, request, warehouse, folder }: Drive): Promise<InProcessResult> {
   const { timetable, params } = dag.spec;
+  // A task with a place of its own finds its code there.
+  await keepVersions(warehouse.store, project);
   const interval =
     request.interval === undefined
       ? manualInterval(timetable, Date.now())
@@ -89,7 +93,13 @@ async function drive({ project, dag, request, warehouse, folder }: Drive): Promi
     interval,
     params: checkParams(dag.dagId, params, request.params ?? {}),
     triggeredBy: 'a test',
-    services: { registry: project.registry, warehouse, logFolder: join(folder, 'logs'), worker: 'test' },
+    services: {
+      registry: project.registry,
+      warehouse,
+      logFolder: join(folder, 'logs'),
+      worker: 'test',
+      isolation: createIsolation({ warehouse: join(folder, 'warehouse'), folders: project.folders }),
+    },
     skipDelays: true,
   });
 }

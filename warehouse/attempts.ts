@@ -16,9 +16,26 @@ export async function putManifest(
   manifest: AttemptManifest,
   identity: ManifestIdentity,
 ): Promise<DatasetRef> {
-  const { dagId, runId, taskId, tryNumber, attempt } = identity;
-  const folder = `attempts/${pathSegment(dagId)}/${pathSegment(runId)}/${pathSegment(taskId)}`;
-  const key = await putOnce(store, `${folder}/${tryNumber}.${attempt}`, manifest);
+  return refTo(await putOnce(store, stemOf(identity), manifest), manifest);
+}
+
+/** What an attempt wrote first, and the reference that it gave; null when it wrote nothing. */
+export async function findManifest(
+  store: ObjectStore,
+  identity: ManifestIdentity,
+): Promise<{ readonly manifest: AttemptManifest; readonly ref: DatasetRef } | null> {
+  const key = `${stemOf(identity)}.json`;
+  const bytes = await store.find(key);
+  if (bytes === null) return null;
+  const manifest = decodeAttempt(key, bytes);
+  return { manifest, ref: refTo(key, manifest) };
+}
+
+function stemOf({ dagId, runId, taskId, tryNumber, attempt }: ManifestIdentity): string {
+  return `attempts/${pathSegment(dagId)}/${pathSegment(runId)}/${pathSegment(taskId)}/${tryNumber}.${attempt}`;
+}
+
+function refTo(key: string, manifest: AttemptManifest): DatasetRef {
   return {
     kind: 'dataset',
     table: manifest.table,

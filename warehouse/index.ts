@@ -3,12 +3,14 @@
  * logs, `catalog.duckdb`). Everything that needs DuckDB or the object store goes through here.
  */
 
+export { findManifest } from './attempts';
 export { columnsHash } from './duckdb/column-types';
 export { type Comparison, compareFingerprints, fingerprintText, sumFingerprints } from './duckdb/fingerprint';
 export { openWarehouse } from './open';
 export { type QueryOptions, type QueryResult, queryWarehouse } from './query/query';
 export { listTables, type TableSummary } from './query/tables';
 export { compactRunRecords } from './runs/compact';
+export { findRunRecord } from './runs/find-run';
 export {
   type AttemptRecord,
   type PublishRecord,

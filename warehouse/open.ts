@@ -13,6 +13,7 @@ import { parseFormat1 } from './releases/codec';
 import { createPartitionStore } from './releases/partitions';
 import { newestComplete, type PublishTools, publish } from './releases/publish';
 import { createReleaseReader } from './releases/reader';
+import { rehearse } from './releases/rehearse';
 import { createReleaseLog } from './releases/release-log';
 import { openFileStore } from './store/file-store';
 import { claimFormat } from './store/format';
@@ -91,15 +92,24 @@ function assemble({ root, store, landing, database, onStep }: Parts): Warehouse 
       const record = number === undefined ? await complete() : await releases.get(number);
       return createReleaseReader(record, partitions);
     },
-    pinnedRelease: async ({ dagId, runId, execution }) => {
-      const key = `pins/${pathSegment(dagId)}/${pathSegment(runId)}/${pathSegment(execution)}.json`;
+    pinnedRelease: async (run) => {
+      const key = pinKey(run);
       const pinned = await store.find(key);
       const number = pinned === null ? await pin(store, key, (await complete()).release) : readPin(key, pinned);
       return createReleaseReader(await releases.get(number), partitions);
     },
     publish: (origin, build) => publish(tools, origin, build),
+    rehearse: (origin, base, build) => rehearse(tools, { origin, base, publishedAt: new Date().toISOString() }, build),
+    findPin: async (run) => {
+      const pinned = await store.find(pinKey(run));
+      return pinned === null ? null : readPin(pinKey(run), pinned);
+    },
     close: () => database.close(),
   };
+}
+
+function pinKey({ dagId, runId, execution }: Parameters<Warehouse['findPin']>[0]): string {
+  return `pins/${pathSegment(dagId)}/${pathSegment(runId)}/${pathSegment(execution)}.json`;
 }
 
 interface Pin {

@@ -272,6 +272,17 @@ export interface Warehouse {
    * another publish won the race. Safe to repeat by the same attempt.
    */
   publish(origin: PublishOrigin, build: (base: ReleaseReader) => Promise<ReleaseDraft>): Promise<PublishOutcome>;
+  /**
+   * What a publish on a given release would make of it. Computes and compares, and commits nothing:
+   * readers see none of it.
+   */
+  rehearse(
+    origin: PublishOrigin,
+    base: number,
+    build: (base: ReleaseReader) => Promise<ReleaseDraft>,
+  ): Promise<{ readonly outcome: PublishOutcome; readonly release: ReleaseReader }>;
+  /** The release that an execution of a run was pinned to; null when it never asked. */
+  findPin(run: { readonly dagId: string; readonly runId: string; readonly execution: string }): Promise<number | null>;
   close(): Promise<void>;
 }
 

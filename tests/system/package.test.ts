@@ -93,6 +93,11 @@ suite('the package, installed into an empty folder', () => {
         expect(await tidemill(project, ...run).ended).toMatchObject({ code: 0 });
         const count = await tidemill(project, 'query', '-o', 'csv', 'select count(*) as n from shop.orders').ended;
         expect(count.stdout.trim().split('\n')).toEqual(['n', '100']);
+        const replayed = await tidemill(project, 'replay', 'orders_daily', '2026-01-05').ended;
+        expect(replayed).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/shop\.orders +identical +100 +100[\s\S]*^identical: /m),
+        });
         // A worker that had to bundle would have kept its bundle there.
         expect(existsSync(join(project, '.tidemill/cache/workflow-bundles'))).toBe(false);
       } finally {

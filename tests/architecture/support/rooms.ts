@@ -53,7 +53,8 @@ export const rooms: { readonly [room: string]: RoomRules } = {
     nodeBuiltins: true,
   },
   'client.ts': {
-    rooms: ['engine', 'schedules', 'workflows', 'house-activities.ts', 'search-attributes.ts'],
+    // runner and warehouse: for a replay, which needs no server.
+    rooms: ['engine', 'schedules', 'workflows', 'house-activities.ts', 'search-attributes.ts', 'runner', 'warehouse'],
     packages: ['*', '@temporalio/*'],
     nodeBuiltins: true,
   },
