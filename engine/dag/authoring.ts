@@ -55,6 +55,14 @@ export interface TaskOptions {
   readonly dependsOnPrevious?: readonly string[];
 }
 
+/** Whether a task has anything to do, by its context and what it is given; asked in every try, before the handler. */
+export interface Conditions<Input> {
+  /** False: the task is skipped. */
+  readonly runIf?: (context: never, input: Input) => boolean | Promise<boolean>;
+  /** True: the task is skipped. */
+  readonly skipIf?: (context: never, input: Input) => boolean | Promise<boolean>;
+}
+
 /** A teardown starts when all before it has ended and one of its setups succeeded; it has no other rule. */
 export interface TeardownOptions extends Omit<TaskOptions, 'triggerRule'> {
   /** The setups that it takes down; a setup whose output it is given is one of them without being named. */
@@ -65,6 +73,11 @@ export interface TeardownOptions extends Omit<TaskOptions, 'triggerRule'> {
 
 export interface SensorOptions extends TaskOptions {
   readonly pokeInterval?: Duration;
+  /** The factor by which the interval grows from poke to poke (2 doubles it), with deterministic jitter. */
+  readonly pokeBackoff?: number;
+  readonly maxPokeInterval?: Duration;
+  /** When its time is over the sensor is skipped, and has not failed. */
+  readonly softFail?: boolean;
   /** Bound of the whole wait. */
   readonly timeout?: Duration;
 }
@@ -137,21 +150,21 @@ export interface Builders<Params> {
     id: string,
     handler: Handler<Input, Output>,
     input: Given<NoInfer<Input>>,
-    options?: TaskOptions,
+    options?: TaskOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<Output>;
   /** Makes what the tasks after it need; they run only if it succeeded, whatever their trigger rule. */
   setup<Input, Output>(
     id: string,
     handler: Handler<Input, Output>,
     input: Given<NoInfer<Input>>,
-    options?: TaskOptions,
+    options?: TaskOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<Output>;
   /** Takes away what its setups made, also when the work failed or the run is stopped. */
   teardown<Input, Output>(
     id: string,
     handler: Handler<Input, Output>,
     input: Given<NoInfer<Input>>,
-    options?: TeardownOptions,
+    options?: TeardownOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<Output>;
   /** A SQL model; its FROM makes the edges. `from` gives task outputs to names that the SQL reads. */
   sql(
@@ -165,22 +178,27 @@ export interface Builders<Params> {
     id: string,
     handler: Handler<Input, boolean | string>,
     input: Given<NoInfer<Input>>,
-    options?: SensorOptions,
+    options?: SensorOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<boolean>;
   /** The handler names the downstream tasks or groups to follow; the others are skipped. */
   branch<Input>(
     id: string,
     handler: Handler<Input, string | readonly string[]>,
     input: Given<NoInfer<Input>>,
-    options?: TaskOptions,
+    options?: TaskOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<readonly string[]>;
   /** When the handler says false, everything downstream is skipped. */
   shortCircuit<Input>(
     id: string,
     handler: Handler<Input, boolean>,
     input: Given<NoInfer<Input>>,
-    options?: TaskOptions,
+    options?: TaskOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<boolean>;
+  /**
+   * In a run that is not the latest of its schedule, its direct downstream is skipped. Manual runs count
+   * as the latest.
+   */
+  latestOnly(id: string, options?: TaskOptions): TaskRef<boolean>;
   group(id: string, body: () => unknown): GroupRef;
   /** Commits the datasets of the given tasks as one release. */
   publish(id: string, what: Upstream | readonly Upstream[], options?: PublishOptions): TaskRef<PublishOutput>;

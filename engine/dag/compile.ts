@@ -170,6 +170,10 @@ function inputOf(task: DraftTask, definition: DagDefinition, reads: readonly str
       const on = task.datasets.map((taskId) => [taskId, output(taskId)] as const);
       return { check: task.taskId, on: Object.fromEntries(on), ...(task.input as object) };
     }
+    case 'latest_only': {
+      const { timetable, endDate } = definition.header;
+      return { run_type: { $ref: ['run', 'run_type'] }, timetable: { ...timetable }, end_date: endDate };
+    }
     case 'publish':
       return { datasets: datasetTasks(task, definition).map(output), ...(task.input as object) };
     default:

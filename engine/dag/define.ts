@@ -1,10 +1,21 @@
 import { durationMs } from '../time/duration';
-import type { Builders, DagOptions, Handler, TaskOptions, TaskRef, TeardownOptions } from './authoring';
+import type {
+  Builders,
+  Conditions,
+  DagOptions,
+  Handler,
+  SensorOptions,
+  TaskOptions,
+  TaskRef,
+  TeardownOptions,
+} from './authoring';
+import { behindConditions } from './conditions';
 import type { DagDefinition } from './draft';
 import { checkId } from './id';
 import { readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
-import { Recorder } from './recorder';
+import { type NewTask, Recorder } from './recorder';
 import { makeDeepRef } from './references';
+import { readSensor } from './sensor';
 import type { TaskPolicy } from './spec';
 
 /**
@@ -44,47 +55,28 @@ export function defineDag<Params = Record<never, never>>(
 }
 
 function createBuilders<Params>(recorder: Recorder): Builders<Params> {
+  const own = authored(recorder);
   return {
-    task: (id, handler, input, options) =>
-      recorder.add({ taskId: id, kind: 'task', handler, input, policy: policy(id, options) }),
-    setup: (id, handler, input, options) =>
-      recorder.add({ taskId: id, kind: 'task', handler, input, policy: policy(id, options), role: 'setup' }),
-    teardown: <Output>(
-      id: string,
-      handler: Handler,
-      input: unknown,
-      { setups = [], failsRun = false, ...options }: TeardownOptions = {},
-    ): TaskRef<Output> =>
-      recorder.addTeardown<Output>(
-        {
-          taskId: id,
-          kind: 'task',
-          handler,
-          input,
-          policy: readTeardownPolicy(options, `teardown ${id}`),
-          role: 'teardown',
-          ...(failsRun ? { failsRun } : {}),
-        },
-        'taskId' in setups ? [setups] : setups,
-      ),
+    task: (id, handler, input, options) => own({ id, kind: 'task', handler, input }, options),
+    setup: (id, handler, input, options) => own({ id, kind: 'task', handler, input, role: 'setup' }, options),
+    teardown: (id, handler, input, options) => teardown(recorder, { id, handler, input }, options),
     sql: (model, { from = {}, ...options } = {}) => recorder.addSql(model, from, policy(model, options)),
     check: (name, options) => recorder.addCheck(name, ...splitCheck(name, options)),
-    sensor: (id, handler, input, { pokeInterval, timeout, ...options } = {}) =>
-      recorder.add({
-        taskId: id,
-        kind: 'sensor',
-        handler,
-        input,
-        policy: policy(id, options),
-        sensor: {
-          pokeIntervalMs: durationMs(pokeInterval ?? '60 seconds', `sensor ${id}: pokeInterval`),
-          timeoutMs: durationMs(timeout ?? '7 days', `sensor ${id}: timeout`),
+    sensor: (id, handler, input, { pokeInterval, timeout, pokeBackoff, maxPokeInterval, softFail, ...rest } = {}) =>
+      own(
+        {
+          id,
+          kind: 'sensor',
+          handler,
+          input,
+          sensor: readSensor(id, { pokeInterval, timeout, pokeBackoff, maxPokeInterval, softFail } as SensorOptions),
         },
-      }),
-    branch: (id, handler, input, options) =>
-      recorder.add({ taskId: id, kind: 'branch', handler, input, policy: policy(id, options) }),
-    shortCircuit: (id, handler, input, options) =>
-      recorder.add({ taskId: id, kind: 'short_circuit', handler, input, policy: policy(id, options) }),
+        rest,
+      ),
+    branch: (id, handler, input, options) => own({ id, kind: 'branch', handler, input }, options),
+    shortCircuit: (id, handler, input, options) => own({ id, kind: 'short_circuit', handler, input }, options),
+    latestOnly: (id, options) =>
+      recorder.add({ taskId: id, kind: 'latest_only', handler: null, input: {}, policy: policy(id, options) }),
     group: (id, groupBody) => recorder.addGroup(id, groupBody),
     publish: (id, what, { wholes = [], freshWithin, ...options } = {}) =>
       recorder.addPublish(id, what, {
@@ -98,6 +90,43 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
       runId: makeDeepRef({ kind: 'run', path: ['run_id'] }),
     },
   };
+}
+
+/** What an author writes of a task with a function of theirs. */
+interface Authored extends Pick<NewTask, 'kind' | 'input' | 'role' | 'sensor'> {
+  readonly id: string;
+  readonly handler: Handler;
+}
+
+/** Records tasks with an author's function, behind their conditions. */
+function authored(recorder: Recorder) {
+  return <Output>(
+    { id, handler, ...task }: Authored,
+    { runIf, skipIf, ...options }: TaskOptions & Conditions<never> = {},
+  ): TaskRef<Output> =>
+    recorder.add<Output>({
+      ...task,
+      taskId: id,
+      handler: behindConditions(handler, { runIf, skipIf } as Conditions<never>),
+      policy: policy(id, options),
+    });
+}
+
+function teardown<Output>(
+  recorder: Recorder,
+  { id, handler, input }: Pick<Authored, 'id' | 'handler' | 'input'>,
+  { setups = [], failsRun = false, runIf, skipIf, ...options }: TeardownOptions & Conditions<never> = {},
+): TaskRef<Output> {
+  const task: NewTask = {
+    taskId: id,
+    kind: 'task',
+    handler: behindConditions(handler, { runIf, skipIf } as Conditions<never>),
+    input,
+    policy: readTeardownPolicy(options, `teardown ${id}`),
+    role: 'teardown',
+    ...(failsRun ? { failsRun } : {}),
+  };
+  return recorder.addTeardown<Output>(task, 'taskId' in setups ? [setups] : setups);
 }
 
 function policy(id: string, options: TaskOptions = {}): Partial<TaskPolicy> {

@@ -7,7 +7,7 @@ import { checkId } from './id';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
 import type { SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
-interface NewTask {
+export interface NewTask {
   readonly taskId: string;
   readonly kind: TaskKind;
   readonly handler: Handler | null;

@@ -2,7 +2,7 @@ import type { GateRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import type { TimetableSpec } from '../time/timetable';
 
-export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit';
+export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit' | 'latest_only';
 
 export type TaskRole = 'setup' | 'teardown';
 
@@ -54,6 +54,11 @@ export interface SensorPolicy {
   readonly pokeIntervalMs: number;
   /** Bound of the whole wait from the first poke on; retries do not reset it. */
   readonly timeoutMs: number;
+  /** The factor by which the interval grows from poke to poke, with deterministic jitter; constant when left out. */
+  readonly pokeBackoff?: number;
+  readonly maxPokeIntervalMs?: number;
+  /** A sensor that found nothing is skipped, and has not failed. */
+  readonly softFail?: true;
 }
 
 export interface TaskSpec {

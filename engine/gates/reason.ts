@@ -4,6 +4,7 @@ export type ReasonCode =
   | 'trigger_rule_unmet'
   | 'branch_not_taken'
   | 'short_circuited'
+  | 'not_latest'
   | 'skipped_by_handler'
   | 'past_run'
   | 'no_free_slot'

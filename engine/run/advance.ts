@@ -62,7 +62,9 @@ export function resume(plan: Plan, run: Run, at: string): Step<Run, RunCommand> 
   const draft = new RunDraft(plan, run);
   askPast(draft);
   const timeoutMs = plan.spec.dagRunTimeoutMs;
-  if (timeoutMs !== null) draft.command({ kind: 'set_run_timer', until: plusMs(run.startedAt, timeoutMs) });
+  // Of a run that is ending, only teardowns are left, and they have their own time.
+  if (timeoutMs !== null && run.ending === null)
+    draft.command({ kind: 'set_run_timer', until: plusMs(run.startedAt, timeoutMs) });
   for (const task of plan.spec.tasks) {
     const { state, wakeAt } = draft.task(task.taskId);
     if (wakeAt === null) continue;

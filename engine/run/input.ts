@@ -2,7 +2,7 @@ import { memberAt, resolveReferences } from '../dag/references';
 import { EngineBug } from '../errors';
 import type { Json } from '../json';
 import { type Plan, plannedTask } from './plan';
-import { type Run, taskOf } from './run';
+import { type Run, type RunIdentity, taskOf } from './run';
 
 /**
  * What a task's handler is given: its input with every reference replaced. An upstream that did not
@@ -15,9 +15,14 @@ export function inputOf(plan: Plan, run: Run, taskId: string): Json {
       case 'output':
         return memberAt(taskOf(run, String(path[0])).output, path.slice(1));
       case 'run':
-        return memberAt({ params: identity.params, interval: { ...identity.interval }, run_id: identity.runId }, path);
+        return memberAt(factsOf(identity), path);
       default:
         throw new EngineBug(`Reference of unknown kind ${String(kind)} in the input of ${taskId}`);
     }
   });
+}
+
+/** What tasks can refer to of their run. */
+function factsOf({ params, interval, runId, runType }: RunIdentity): Json {
+  return { params, interval: { ...interval }, run_id: runId, run_type: runType };
 }

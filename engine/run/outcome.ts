@@ -9,6 +9,7 @@ import type { AttemptFacts, RunEvent } from './events';
 import { inputOf } from './input';
 import { nextTryDelayMs } from './next-try';
 import { countsForRun, descendantsOf, type PlannedTask, plannedTask } from './plan';
+import { pokeDelayMs } from './poke-delay';
 import type { AttemptRecord, Failure } from './run';
 import { isInFlight } from './task-state';
 
@@ -27,6 +28,10 @@ export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): vo
       succeed(draft, event);
       if (event.output !== true)
         skipTasks(draft, [...descendantsOf(draft.plan, [task.taskId])], event, 'short_circuited', 'cut short by');
+      return;
+    case 'latest_only':
+      succeed(draft, event);
+      if (event.output !== true) skipTasks(draft, task.downstream, event, 'not_latest', 'not the latest run, says');
       return;
     default:
       return succeed(draft, event);
@@ -102,7 +107,7 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
     draft.toDecide.add(task.taskId);
     return;
   }
-  const { pokeIntervalMs, timeoutMs } = task.sensor as SensorPolicy;
+  const { timeoutMs, softFail } = task.sensor as SensorPolicy;
   const instance = draft.task(task.taskId);
   const firstAt = instance.firstStartedAt ?? event.at;
   const deadlineMs = epochMs(firstAt) + timeoutMs;
@@ -114,10 +119,13 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
       retryable: false,
       details: { pokes: instance.pokeCount + 1 },
     };
+    if (softFail === true) return foundNothing(draft, event, failure);
     return fail(draft, task, { ...event, kind: 'task_failed', failure });
   }
   record(draft, event, 'waiting', null);
-  const until = isoInstant(Math.min(epochMs(event.at) + pokeIntervalMs, deadlineMs));
+  const logicalDate = draft.head.identity.interval.start;
+  const delayMs = pokeDelayMs(draft.plan.spec.dagId, task, { logicalDate, pokeCount: instance.pokeCount });
+  const until = isoInstant(Math.min(epochMs(event.at) + delayMs, deadlineMs));
   draft.set(task.taskId, {
     state: 'up_for_reschedule',
     wakeAt: until,
@@ -131,6 +139,14 @@ function pokeAgain(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succ
 /** What a sensor's handler says is still missing, without its full stop; null when it said no more than that. */
 function missingText(output: Json): string | null {
   return typeof output === 'string' && output !== '' ? output.slice(0, 500).replace(/\.$/, '') : null;
+}
+
+/** The end of a sensor with `softFail` that found nothing in its time. */
+function foundNothing(draft: RunDraft, event: EventOf<'task_succeeded'>, failure: Failure): void {
+  record(draft, event, 'skipped', failure);
+  const why = reason('sensor_timed_out', failure.message);
+  draft.set(event.taskId, { state: 'skipped', endedAt: event.at, reason: why });
+  draft.toDecide.add(event.taskId);
 }
 
 function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>): void {
@@ -198,7 +214,7 @@ function skipTasks(
   draft: RunDraft,
   taskIds: readonly string[],
   event: EventOf<'task_succeeded'>,
-  code: 'branch_not_taken' | 'short_circuited',
+  code: 'branch_not_taken' | 'short_circuited' | 'not_latest',
   what: string,
 ): void {
   for (const taskId of taskIds) {

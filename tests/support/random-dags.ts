@@ -20,7 +20,16 @@ interface Chance {
   readonly batches: readonly number[];
 }
 
-const kinds = ['task', 'task', 'task', 'sensor', 'branch', 'short_circuit', 'publish'] as const satisfies TaskKind[];
+const kinds = [
+  'task',
+  'task',
+  'task',
+  'sensor',
+  'branch',
+  'short_circuit',
+  'latest_only',
+  'publish',
+] as const satisfies TaskKind[];
 
 const somePolicy: fc.Arbitrary<Partial<TaskPolicy>> = fc.record(
   {

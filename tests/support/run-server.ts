@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { type AttemptServices, HandlerRegistry, type TaskHandler } from '../../activities';
+import { type AttemptServices, createBuiltins, HandlerRegistry } from '../../activities';
 import { createTaskActivity } from '../../activities/failure-boundary';
 import { TidemillClient } from '../../client';
 import {
@@ -17,6 +17,7 @@ import {
   runWorkflowId,
 } from '../../engine';
 import { createHouseActivities } from '../../house-activities';
+import { catalogOf } from '../../sql/catalog';
 import type { Warehouse } from '../../warehouse';
 import { openFileStore } from '../../warehouse';
 import { sharedServer } from './server';
@@ -51,10 +52,7 @@ export async function withRunServer(
     versions: { ...versions, spec: dag.specVersion },
     handlers: dag.handlers,
   });
-  const registry = new HandlerRegistry(
-    [...dags.values()].map(handlersOf),
-    {} satisfies Record<string, TaskHandler<never, unknown>>,
-  );
+  const registry = new HandlerRegistry([...dags.values()].map(handlersOf), createBuiltins({ models: catalogOf([]) }));
   const native = await NativeConnection.connect({ address: shared.address });
   const connection = await Connection.connect({ address: shared.address });
   const temporal = new Client({ connection });

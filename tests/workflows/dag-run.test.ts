@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { defineDag, FailTask, type RunView, SkipTask } from '../../engine';
+import { cron, defineDag, FailTask, type RunView, SkipTask } from '../../engine';
 import { uniqueDagId, withRunServer } from '../support/run-server';
 import { until } from '../support/until';
 
@@ -173,5 +173,25 @@ test('a run of another version than the worker has fails with handler_missing an
       code: 'handler_missing',
       details: { asked: { spec: '0123456789abcdef' }, present: { spec: dag.specVersion } },
     });
+  });
+});
+
+test('conditions, soft sensors and latestOnly skip what has nothing to do', async () => {
+  const id = uniqueDagId('nothing_to_do');
+  const dag = defineDag({ id, schedule: cron('0 0 * * *') }, ({ task, sensor, latestOnly }) => {
+    task('weekend', nothing, {}, { runIf: () => false });
+    const soft = { pokeInterval: '20 milliseconds', timeout: '50 milliseconds', softFail: true } as const;
+    task('load', nothing, {}).after(sensor('late', async () => false, {}, soft));
+    task('mail', nothing, {}).after(latestOnly('latest'));
+  });
+
+  await withRunServer([dag], async (server) => {
+    const old = await server.execute(id, { runType: 'scheduled' });
+    expect(old).toMatchObject({
+      state: 'success',
+      tasks: { weekend: 'skipped', late: 'skipped', load: 'skipped', latest: 'success', mail: 'skipped' },
+    });
+    const byHand = await server.execute(id, { runType: 'manual' });
+    expect(byHand.tasks).toMatchObject({ latest: 'success', mail: 'success' });
   });
 });

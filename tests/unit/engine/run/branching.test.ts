@@ -126,3 +126,17 @@ describe('a short circuit', () => {
     expect(machine.states.both).toBe('queued');
   });
 });
+
+test('a run that is not the latest skips the direct downstream of its latestOnly; the rest goes by its rules', () => {
+  const plan = aPlan({
+    latest: { kind: 'latest_only' },
+    mail: ['latest'],
+    archive: ['mail'],
+    tidy: { after: ['mail'], policy: { triggerRule: 'all_done' } },
+  });
+  const begun = aMachine(plan).send(started('latest'));
+  expect(begun.send(succeeded('latest', true)).states).toMatchObject({ latest: 'success', mail: 'queued' });
+  const late = begun.send(succeeded('latest', false));
+  expect(late.states).toEqual({ latest: 'success', mail: 'skipped', archive: 'skipped', tidy: 'queued' });
+  expect(late.run.tasks.mail?.reason).toMatchObject({ code: 'not_latest', tasks: ['latest'] });
+});

@@ -98,3 +98,45 @@ describe('a sensor', () => {
     expect(run.tasks.wait).toMatchObject({ state: 'up_for_reschedule', wakeAt: second(90) });
   });
 });
+
+describe('a sensor with a back-off', () => {
+  const growing = (more: object) =>
+    aPlan({
+      wait: { kind: 'sensor', sensor: { pokeIntervalMs: 10_000, timeoutMs: 10_000_000, pokeBackoff: 2, ...more } },
+    });
+  const waits = (plan: ReturnType<typeof aPlan>) => {
+    let machine = aMachine(plan).send(started('wait'));
+    return [0, 1, 2, 3].map(() => {
+      const at = machine.run.tasks.wait?.wakeAt ?? second(0);
+      machine = machine.send(succeeded('wait', false, at));
+      const wakeAt = machine.run.tasks.wait?.wakeAt ?? '';
+      machine = machine.send(timerFired('wait', wakeAt)).send(started('wait', wakeAt));
+      return (Date.parse(wakeAt) - Date.parse(at)) / 1_000;
+    });
+  };
+
+  test('waits longer from poke to poke, with a jitter that is the same in every replay', () => {
+    const delays = waits(growing({}));
+    for (const [index, delay] of delays.entries()) {
+      expect(delay).toBeGreaterThanOrEqual(10 * 2 ** index);
+      expect(delay).toBeLessThan(20 * 2 ** index);
+    }
+    expect(waits(growing({}))).toEqual(delays);
+  });
+
+  test('waits no longer than its longest interval', () => {
+    expect(waits(growing({ maxPokeIntervalMs: 15_000 })).slice(1)).toEqual([15, 15, 15]);
+  });
+});
+
+test('a sensor with softFail that finds nothing in its time is skipped, and so is what needs it', () => {
+  const sensor = { pokeIntervalMs: 60_000, timeoutMs: 90_000, softFail: true } as const;
+  const { run } = simulate(aPlan({ wait: { kind: 'sensor', sensor }, load: ['wait'] }), {
+    outcome: () => ({ kind: 'succeed', output: false }),
+  });
+  expect(run).toMatchObject({
+    state: 'success',
+    tasks: { wait: { state: 'skipped', reason: { code: 'sensor_timed_out' } }, load: { state: 'skipped' } },
+  });
+  expect(run.attempts.at(-1)).toMatchObject({ state: 'skipped', errorCode: 'sensor_timed_out' });
+});
