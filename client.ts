@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { type ClientOptions, isUnavailable, ServerConnection } from './client/connection';
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
 import { type ListedRun, listedRun } from './client/listed-run';
 import {
+  askTimetable,
+  type ClockChange,
   type Control,
   checkParams,
   controlMessages,
@@ -14,8 +17,6 @@ import {
   didYouMean,
   isEngineError,
   type Json,
-  manualInterval,
-  nextRuns,
   parseInterval,
   RequestError,
   type RunStateName,
@@ -25,12 +26,15 @@ import {
   runWorkflowId,
   splitByDay,
   TaskError,
+  type TimetableAnswers,
+  tickWorkflowId,
   timezoneOf,
   workflowNames,
 } from './engine';
 import { scheduleState, wakeControl } from './house-activities';
 import { actualSchedules } from './schedules';
 import { ensureSearchAttributes } from './search-attributes';
+import type { DagTickInput } from './workflows';
 
 export type { ClientOptions } from './client/connection';
 export type { Deployable, DeployPlan } from './client/deploy';
@@ -106,7 +110,7 @@ export class TidemillClient {
     const timezone = timezoneOf(timetable);
     const whole =
       options.interval === undefined
-        ? manualInterval(timetable, Date.now())
+        ? await this.ask(options.dagId, 'manual_interval', 1)
         : parseInterval(options.interval, timezone);
     const intervals: readonly DataInterval[] = options.eachDay === true ? splitByDay(whole, timezone) : [whole];
     const checked = checkParams(options.dagId, params, options.params ?? {});
@@ -128,7 +132,7 @@ export class TidemillClient {
     await this.control(dagId);
     await this.update(dagId, controlMessages.unpause, { by: this.server.user });
     await this.onSchedule(dagId, (handle) => handle.unpause(`unpaused by ${this.server.user}`));
-    await wakeControl(this.temporal, dagId);
+    await this.wake(dagId);
   }
 
   /** Stops a run: what runs is cancelled, the run ends as failed, `stopped by <user>`; a queued one never starts. */
@@ -216,8 +220,40 @@ export class TidemillClient {
 
   /** The next runs that the schedule will ask for. */
   async nextExecutions(dagId: string, count: number): Promise<readonly DueRun[]> {
+    return await this.ask(dagId, 'next_runs', count);
+  }
+
+  /** For each of the next two changes of the clocks in the schedule's zone, `count` runs about it. */
+  async executionsAroundChanges(dagId: string, count: number): Promise<readonly ClockChange[]> {
+    return await this.ask(dagId, 'around_changes', count);
+  }
+
+  /** Only a worker has the timetables that authors wrote themselves. */
+  private async ask<Kind extends keyof TimetableAnswers>(
+    dagId: string,
+    kind: Kind,
+    count: number,
+  ): Promise<TimetableAnswers[Kind]> {
     const schedule = scheduleState(await this.control(dagId));
-    return schedule === null ? [] : nextRuns(schedule, Date.now(), count);
+    if (schedule === null) throw notDeployed(dagId);
+    const question = { kind, nowMs: Date.now(), count };
+    if (schedule.timetable.kind !== 'custom') return askTimetable(schedule, question);
+    return (await this.tick(dagId, { dagId, question }).then((tick) => tick.result())) as TimetableAnswers[Kind];
+  }
+
+  private async wake(dagId: string): Promise<void> {
+    const { deployment } = await this.control(dagId);
+    if (deployment?.spec.timetable.kind === 'custom') await this.tick(dagId, { dagId });
+    else await wakeControl(this.temporal, dagId);
+  }
+
+  private async tick(dagId: string, input: DagTickInput): Promise<WorkflowHandle> {
+    return await this.temporal.workflow.start(workflowNames.dagTick, {
+      workflowId: `${tickWorkflowId(dagId)}/${randomUUID()}`,
+      taskQueue: this.server.taskQueue,
+      workflowRunTimeout: '1 minute',
+      args: [input],
+    });
   }
 
   /** Asks for a change. Whoever calls this has looked at the control before, so that nothing is asked of nobody. */

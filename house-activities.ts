@@ -1,32 +1,39 @@
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import {
+  askTimetable,
   type Control,
+  type CustomTimetable,
   controlMessages,
   controlWorkflowId,
   dueRuns,
   type Json,
   nextRuns,
+  RequestError,
   type RunProgress,
   type RunSummary,
   runMessages,
   runWorkflowId,
   type ScheduleState,
+  type TimetableQuestion,
 } from './engine';
 import { compactRunRecords, type ObjectStore, putRunRecord, type RunRecord } from './warehouse';
 
 interface Needs {
   readonly client: Client;
   readonly store: ObjectStore;
+  /** Timetables of authors' own, by DAG id. */
+  readonly timetables: Timetables;
 }
 
 /** A busy run may take this long to say how far it is; a page that is a little old is better than a control that waits. */
 const lookTimeoutMs = 2_000;
+export type Timetables = ReadonlyMap<string, CustomTimetable>;
 
 /** How often a worker looks whether there are many run records to put together. */
 const compactEveryMs = 15 * 60_000;
 
 /** The activities of the house itself (`workflows/house-activities.ts` says what each promises). */
-export function createHouseActivities({ client, store }: Needs) {
+export function createHouseActivities({ client, store, timetables }: Needs) {
   const compact = nowAndThen(() => compactRunRecords(store));
   return {
     recordRun: async ({
@@ -45,7 +52,16 @@ export function createHouseActivities({ client, store }: Needs) {
       ]);
       compact();
     },
-    wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId),
+    wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId, timetables),
+    askTimetable: async ({ dagId, question }: { dagId: string; question: TimetableQuestion }) => {
+      const schedule = scheduleState(await queryControl(client, dagId), timetables.get(dagId));
+      if (schedule !== null) return askTimetable(schedule, question);
+      throw new RequestError({
+        code: 'dag_not_deployed',
+        message: `DAG ${dagId} is not deployed. Run: tidemill deploy`,
+        details: { dag: dagId },
+      });
+    },
     lookAtRuns: (look: RunsLook): Promise<RunsSeen> => lookAtRuns(client, look),
   };
 }
@@ -68,9 +84,9 @@ interface RunsSeen {
 }
 
 /** Tells a DAG's control what is due, until the timetable has nothing more to say. */
-export async function wakeControl(client: Client, dagId: string): Promise<void> {
-  const control = await client.workflow.getHandle(controlWorkflowId(dagId)).query<Control>(controlMessages.control);
-  const schedule = scheduleState(control);
+export async function wakeControl(client: Client, dagId: string, timetables: Timetables = new Map()): Promise<void> {
+  const control = await queryControl(client, dagId);
+  const schedule = scheduleState(control, timetables.get(dagId));
   if (schedule === null) return;
   const nowMs = Date.now();
   const nextRunAt = nextRuns(schedule, nowMs, 1)[0]?.runAt ?? null;
@@ -84,10 +100,16 @@ export async function wakeControl(client: Client, dagId: string): Promise<void> 
 }
 
 /** What the timetable is asked with; null for a DAG that was never deployed. */
-export function scheduleState(control: Control): ScheduleState | null {
+export function scheduleState(control: Control, custom?: CustomTimetable): ScheduleState | null {
   if (control.deployment === null) return null;
   const { timetable, startDate, endDate, catchup } = control.deployment.spec;
-  return { timetable, startDate, endDate, catchup, watermark: control.watermark };
+  const { watermark, activeSince } = control;
+  const bounds = { timetable, startDate, endDate, catchup, watermark, activeSince };
+  return custom === undefined ? bounds : { ...bounds, custom };
+}
+
+function queryControl(client: Client, dagId: string): Promise<Control> {
+  return client.workflow.getHandle(controlWorkflowId(dagId)).query<Control>(controlMessages.control);
 }
 
 /** A DAG that was removed has no control to tell, which is fine. */

@@ -5,7 +5,7 @@ import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Wo
 import { type AttemptServices, closeThreads, HandlerRegistry } from './activities';
 import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
-import { createHouseActivities } from './house-activities';
+import { createHouseActivities, type Timetables } from './house-activities';
 import { createIsolation, keepVersions, keptVersions, loadProject, type Project } from './runner';
 import { openWarehouse, type Warehouse } from './warehouse';
 import { workflowBundle } from './worker/workflow-bundle';
@@ -70,7 +70,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     identity: `tidemill ${services.worker}`,
     workflowBundle: { code },
     // Tasks have names of their own on the wire and one function behind them.
-    activities: { ...createHouseActivities({ client, store: warehouse.store }), default: createTaskActivity(services) },
+    activities: {
+      ...createHouseActivities({ client, store: warehouse.store, timetables: timetablesOf(project) }),
+      default: createTaskActivity(services),
+    },
     maxConcurrentActivityTaskExecutions: options.maxConcurrentTasks ?? defaultConcurrentTasks,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 500,
@@ -81,6 +84,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownForceTime: '15 seconds',
   });
   return run(worker, { project, taskQueue, warehouse, connection });
+}
+
+function timetablesOf({ dags }: Project): Timetables {
+  return new Map(dags.flatMap(({ dagId, timetable }) => (timetable ? [[dagId, timetable] as const] : [])));
 }
 
 function run(

@@ -19,6 +19,7 @@ export async function isLatest(
 
 /** When the run after this one is due; null when there is none. */
 function nextAfter({ end }: DataInterval, timetable: TimetableSpec, endDate: string | null): string | null {
-  const after = { timetable, startDate: end, endDate, catchup: false, watermark: null };
-  return nextRuns(after, epochMs(end), 1)[0]?.runAt ?? null;
+  const after = { timetable, startDate: end, endDate, catchup: false, watermark: end, activeSince: null };
+  const delayMs = 'delayMs' in timetable ? timetable.delayMs : 0;
+  return nextRuns(after, epochMs(end) + delayMs, 1)[0]?.runAt ?? null;
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { shortDuration } from '../engine/interpreter';
 import type { Json } from '../engine/json';
 import { load } from './load';
 import { type Paint, paintFor, type Sink } from './style';
@@ -137,13 +136,6 @@ export function intervalText({ start, end }: { readonly start: string; readonly 
   if (from % dayMs !== 0 || to % dayMs !== 0 || to <= from) return `${instantText(start)} to ${instantText(end)}`;
   if (to - from === dayMs) return start.slice(0, 10);
   return `${start.slice(0, 10)} to ${new Date(to - dayMs).toISOString().slice(0, 10)}`;
-}
-
-/** A duration without parts that are nought: `2h`, `30s`, `3m 05s`. */
-export function durationText(ms: number): string {
-  return shortDuration(ms)
-    .replace(/\.0s$/, 's')
-    .replace(/ 0?0[msh]$/, '');
 }
 
 /** `1 run`, `21 runs`, `1,234 rows`. */

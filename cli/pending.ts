@@ -1,7 +1,8 @@
 import type { PendingDay } from '../activities';
+import { durationText } from '../engine/interpreter';
 import type { TableSummary, Warehouse } from '../warehouse';
 import { load } from './load';
-import { countText, durationText, type ListColumn } from './output';
+import { countText, type ListColumn } from './output';
 
 /** The table that says which landed rows have been loaded. */
 const loadedTable = 'staging.stg_invoices';

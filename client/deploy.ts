@@ -1,6 +1,7 @@
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
+  type CustomTimetable,
   controlMessages,
   controlWorkflowId,
   type DagSpec,
@@ -28,6 +29,8 @@ export interface Deployable {
   readonly spec: DagSpec;
   readonly versions: Versions;
   readonly folder: string;
+  /** The author's own timetable, of a DAG that has one. */
+  readonly timetable?: CustomTimetable | null;
 }
 
 /** Whether each deployed DAG is paused now. */
@@ -86,7 +89,8 @@ export async function applyDeploy(
     taskQueue: server.taskQueue,
     isPaused: (dagId) => results.get(dagId)?.paused ?? false,
   });
-  for (const [dagId, { paused }] of results) if (!paused) await wakeControl(server.temporal, dagId);
+  const timetables = new Map(dags.flatMap(({ dagId, timetable }) => (timetable ? [[dagId, timetable] as const] : [])));
+  for (const [dagId, { paused }] of results) if (!paused) await wakeControl(server.temporal, dagId, timetables);
   return results;
 }
 
@@ -96,8 +100,10 @@ async function deployOne(
   startsPaused: boolean,
 ): Promise<{ readonly paused: boolean }> {
   const { startDate, endDate, catchup, timetable } = dag.spec;
-  const nextRunAt =
-    nextRuns({ timetable, startDate, endDate, catchup, watermark: null }, Date.now(), 1)[0]?.runAt ?? null;
+  const bounds = { timetable, startDate, endDate, catchup, watermark: null, activeSince: null };
+  const custom = dag.timetable ?? null;
+  const schedule = custom === null ? bounds : { ...bounds, custom };
+  const nextRunAt = nextRuns(schedule, Date.now(), 1)[0]?.runAt ?? null;
   const start = new WithStartWorkflowOperation(workflowNames.dagControl, {
     workflowId: controlWorkflowId(dag.dagId),
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,

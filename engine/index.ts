@@ -19,19 +19,33 @@ export * from './errors';
 export { decideTriggerRule, type TriggerRule, triggerRules, type Verdict } from './gates/trigger-rule';
 export * from './interpreter';
 export { canonicalJson } from './json';
+export { askTimetable, type TimetableAnswers, type TimetableQuestion } from './time/ask';
+export { businessDays, type Weekday } from './time/business-days';
+export type { CustomTimetable } from './time/custom-timetable';
 export { type Duration, durationMs } from './time/duration';
+export { parseInterval, splitByDay } from './time/parse-interval';
 export {
-  cron,
+  type ClockChange,
   dueRuns,
   manualInterval,
   nextRuns,
-  noSchedule,
-  parseInterval,
+  runsAroundChanges,
   type ScheduleState,
-  splitByDay,
-  type TimetableSpec,
-  timezoneOf,
-  type WakeCalendar,
-  wakeCalendars,
 } from './time/timetable';
-export { dayOf, plusDays, startOfDay } from './time/zone';
+export {
+  type CronOptions,
+  type CustomOptions,
+  type CustomSchedule,
+  continuous,
+  cron,
+  cronTrigger,
+  customTimetable,
+  dates,
+  delta,
+  deltaTrigger,
+  noSchedule,
+  once,
+  type TriggerOptions,
+} from './time/timetables';
+export { type Wake, wakesOf } from './time/wake';
+export { dayOf, localTime, plusDays, startOfDay } from './time/zone';

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuiltinHandlers, createBuiltins, type DagHandlers, HandlerRegistry } from '../activities';
 import {
+  type CustomTimetable,
   compile,
   type DagDefinition,
   type DagSpec,
@@ -22,6 +23,8 @@ export interface LoadedDag extends DagHandlers {
   readonly spec: DagSpec;
   readonly versions: Versions;
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** The author's own timetable, of a DAG that has one. */
+  readonly timetable?: CustomTimetable | null;
   readonly file: string;
   /** All of its code in one text, to be kept with its version. */
   readonly bundle: string;
@@ -111,12 +114,13 @@ function loadDag(
   definition: DagDefinition,
   from: { bundle: DagFileBundle; folder: string; models: SqlCatalog },
 ): LoadedDag {
-  const { spec, specVersion, handlers } = compile(definition, from.models.models);
+  const { spec, specVersion, handlers, timetable } = compile(definition, from.models.models);
   return {
     dagId: spec.dagId,
     spec,
     versions: { spec: specVersion, code: from.bundle.version },
     handlers,
+    timetable,
     file: from.bundle.file,
     bundle: from.bundle.whole,
     folder: from.folder,

@@ -1,5 +1,13 @@
-import { type Client, type ScheduleOptions, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client';
-import { tickWorkflowId, workflowNames } from '../engine';
+import {
+  type CalendarSpec,
+  type Client,
+  MONTHS,
+  type Month,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+  type ScheduleSpec,
+} from '@temporalio/client';
+import { tickWorkflowId, type Wake, workflowNames } from '../engine';
 import type { DesiredSchedule } from './desired';
 import type { ActualSchedule, ScheduleAction } from './plan';
 
@@ -65,13 +73,23 @@ async function create(
   await client.schedule.create(options);
 }
 
-function scheduleSpec(desired: DesiredSchedule): ScheduleSpec {
+function scheduleSpec({ wakes, note }: DesiredSchedule): ScheduleSpec {
+  const comment = note.slice(0, 200);
   return {
-    calendars: desired.calendars.map(({ hours, minutes }) => ({
-      hour: [...hours],
-      minute: [...minutes],
-      second: 0,
-      comment: desired.note.slice(0, 200),
-    })),
+    calendars: wakes.flatMap((wake) => (wake.kind === 'every' ? [] : [{ ...calendar(wake), comment }])),
+    intervals: wakes.flatMap((wake) => (wake.kind === 'every' ? [{ every: wake.everyMs, offset: wake.offsetMs }] : [])),
+  };
+}
+
+function calendar(wake: Exclude<Wake, { kind: 'every' }>): CalendarSpec {
+  if (wake.kind === 'daily') return { hour: [...wake.hours], minute: [...wake.minutes], second: wake.seconds };
+  const at = new Date(wake.at);
+  return {
+    year: at.getUTCFullYear(),
+    month: MONTHS[at.getUTCMonth()] as Month,
+    dayOfMonth: at.getUTCDate(),
+    hour: at.getUTCHours(),
+    minute: at.getUTCMinutes(),
+    second: at.getUTCSeconds(),
   };
 }

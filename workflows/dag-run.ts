@@ -41,6 +41,7 @@ import {
   type TaskReport,
   taskOf,
   taskTableMarkdown,
+  timezoneOf,
 } from '../engine/interpreter';
 import { describeActivityFailure } from './activity-failure';
 import { ignoreGone } from './gone';
@@ -234,7 +235,7 @@ class RunDriver {
       tryNumber,
       pokeCount,
       interval,
-      timezone: spec.timetable.kind === 'none' ? 'UTC' : spec.timetable.timezone,
+      timezone: timezoneOf(spec.timetable),
       params,
       input: inputOf(this.plan, this.run, taskId),
       versions: this.input.versions,

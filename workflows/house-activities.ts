@@ -7,6 +7,8 @@ import {
   type RunProgress,
   type RunSummary,
   runRecord,
+  type TimetableAnswers,
+  type TimetableQuestion,
   type Versions,
 } from '../engine/interpreter';
 
@@ -23,6 +25,11 @@ export interface HouseActivities {
   }): Promise<void>;
   /** Asks the timetable which runs are due and hands them to the DAG's control. */
   wakeControl(input: { readonly dagId: string }): Promise<void>;
+  /** Answers a question about a DAG's timetable. */
+  askTimetable(input: {
+    readonly dagId: string;
+    readonly question: TimetableQuestion;
+  }): Promise<TimetableAnswers[keyof TimetableAnswers]>;
   /**
    * Looks at a DAG's active runs: which are over, though they never said so, and how far those have
    * come that the status page shows. Only what is new is answered, so that looks do not fill a history.

@@ -1,3 +1,3 @@
 export { dagControl } from './dag-control';
 export { dagRun } from './dag-run';
-export { dagTick } from './dag-tick';
+export { type DagTickInput, dagTick } from './dag-tick';

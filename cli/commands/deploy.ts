@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isScheduled } from '../../engine/interpreter';
 import type { LoadedDag, Project } from '../../runner';
 import {
   addDagsOption,
@@ -82,7 +83,7 @@ async function keepVersions(place: Place, project: Pick<Project, 'dags' | 'model
 
 /** A DAG that is deployed and never runs is the trap that new users fall into. */
 function sayPaused(dags: readonly LoadedDag[], results: ReadonlyMap<string, { readonly paused: boolean }>): void {
-  const paused = dags.filter((dag) => results.get(dag.dagId)?.paused === true && dag.spec.timetable.kind !== 'none');
+  const paused = dags.filter((dag) => results.get(dag.dagId)?.paused === true && isScheduled(dag.spec.timetable));
   if (paused.length === 0) return;
   const names = paused.map((dag) => dag.dagId).join(' ');
   print(`Paused, so that their schedules start nothing: ${names}. To start them: tidemill dags unpause ${names}`);

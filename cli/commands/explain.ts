@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import type { Control, Run, RunView } from '../../engine';
-import { isTerminal, plannedTask, planOf, shortDuration, taskOf, waitingReason } from '../../engine/interpreter';
+import {
+  isTerminal,
+  plannedTask,
+  planOf,
+  shortDuration,
+  taskOf,
+  timetableText,
+  waitingReason,
+} from '../../engine/interpreter';
 import { addServerOptions, type PlaceFlags, withClient } from '../connect';
 import { controlFacts, isQuiet, rowOf, runFacts } from '../explain-facts';
 import { addExamples } from '../help';
@@ -8,7 +16,6 @@ import { nameOf, taskTable } from '../live-grid';
 import { addOutputOption, countText, instantText, intervalText, type ListFormat, print, printFacts } from '../output';
 import { resolveRunId } from '../run-ref';
 import { watchedRun } from '../run-watch';
-import { scheduleText } from '../schedule-text';
 import { type Paint, paintFor } from '../style';
 
 interface ExplainFlags extends PlaceFlags {
@@ -73,7 +80,7 @@ function explainDag(control: Control, views: readonly RunView[], paint: Paint): 
   const next = nextRunAt === null ? 'by trigger only' : `${instantText(nextRunAt)} UTC`;
   const lines = [
     `${paint.bold(dagId)}  ${paused === null ? paint.green('active') : paint.yellow(`paused by ${paused.by}, ${instantText(paused.at)} UTC${paused.reason === undefined ? '' : `: ${paused.reason}`}`)}`,
-    `schedule    ${deployment === null ? 'not deployed' : scheduleText(deployment.spec.timetable)}`,
+    `schedule    ${deployment === null ? 'not deployed' : timetableText(deployment.spec.timetable)}`,
     `next run    ${next}${paused !== null && nextRunAt !== null ? ', not started while paused' : ''}`,
     `fresh until ${freshUntil === null ? 'not known' : `${instantText(freshUntil)} UTC`}`,
     `last run    ${recent[0] === undefined ? 'none' : `${recent[0].runId}: ${recent[0].label}`}`,

@@ -1,10 +1,12 @@
-import { defaultParams } from '../dag/default-params';
 import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
+import { canonicalJson } from '../json';
 import type { Step } from '../run/events';
 import { epochMs, isoInstantMs } from '../time/instant';
 import type { RunSummary } from '../wire';
 import { admitted, asked, awaitsPast, lost, over, settled, tellWaiting } from './past';
+import { scheduledRun } from './scheduled-run';
+import { startBySelf } from './self-started';
 import {
   type Control,
   type ControlCommand,
@@ -24,7 +26,7 @@ const keptRefusals = 10;
  * `maxActiveRuns` holds for all.
  */
 export function advanceControl(control: Control, event: ControlEvent): Step<Control, ControlCommand> {
-  const { state, commands } = admit(apply(control, event), event.at);
+  const { state, commands } = admit(startBySelf(apply(control, event), event.at), event.at);
   // After the admissions, so that a run which asks and one that starts are seen in one order.
   const { ledger, news } = tellWaiting(state.past);
   const told = news.map(({ runId, answer }) => ({ kind: 'tell_past', runId, past: answer }) as const);
@@ -45,11 +47,8 @@ export function waitingReason(control: Control, run: QueuedRun): Reason | null {
 
 function apply(control: Control, event: ControlEvent): Control {
   switch (event.kind) {
-    case 'deployed': {
-      const isNew = control.deployment === null;
-      const paused = isNew && event.startsPaused ? { by: 'deploy', at: event.at } : control.paused;
-      return { ...control, deployment: event.deployment, paused, nextRunAt: event.nextRunAt };
-    }
+    case 'deployed':
+      return deployed(control, event);
     case 'due':
       return due(control, event);
     case 'triggered':
@@ -57,7 +56,7 @@ function apply(control: Control, event: ControlEvent): Control {
     case 'paused':
       return control.paused === null ? { ...control, paused: { by: event.by, at: event.at } } : control;
     case 'unpaused':
-      return { ...control, paused: null, failedInRow: 0 };
+      return { ...control, paused: null, failedInRow: 0, activeSince: activeFrom(control, event.at) };
     case 'queued_run_cancelled':
       return cancelQueued(control, event);
     case 'run_ended':
@@ -77,22 +76,26 @@ function apply(control: Control, event: ControlEvent): Control {
 
 type EventOf<Kind extends ControlEvent['kind']> = Extract<ControlEvent, { kind: Kind }>;
 
+/** A new DAG may begin paused; a known one keeps what it is. A timetable that is another one is active from now on. */
+function deployed(control: Control, { deployment, startsPaused, nextRunAt, at }: EventOf<'deployed'>): Control {
+  const known = control.deployment;
+  const paused = known === null && startsPaused ? { by: 'deploy', at } : control.paused;
+  const isSame = known !== null && canonicalJson(known.spec.timetable) === canonicalJson(deployment.spec.timetable);
+  return { ...control, deployment, paused, nextRunAt, activeSince: isSame ? control.activeSince : at };
+}
+
+/** Who unpauses what is not paused changes nothing. */
+function activeFrom({ paused, activeSince }: Control, at: string): string | null {
+  return paused === null ? activeSince : at;
+}
+
 /** Takes over what the timetable named. While paused nothing is taken over, and the watermark stays. */
 function due(control: Control, event: EventOf<'due'>): Control {
   const { nextRunAt } = event;
   if (control.paused !== null) return { ...control, nextRunAt };
   const floorMs = control.watermark === null ? -Infinity : epochMs(control.watermark);
-  const fresh = event.runs.filter((run) => epochMs(run.interval.start) >= floorMs);
-  const queued = fresh.map(
-    ({ interval }): QueuedRun => ({
-      runId: `scheduled__${interval.start}`,
-      runType: 'scheduled',
-      interval,
-      params: defaultParams(control.deployment?.spec.params ?? null),
-      triggeredBy: 'schedule',
-      queuedAt: event.at,
-    }),
-  );
+  const fresh = event.runs.filter((run) => epochMs(run.interval.end) > floorMs);
+  const queued = fresh.map(({ interval }) => scheduledRun(control, interval, event.at));
   const watermark = fresh.at(-1)?.interval.end ?? control.watermark;
   return { ...control, queued: [...control.queued, ...queued], watermark, nextRunAt };
 }

@@ -1,5 +1,5 @@
 import type { RunStateName } from '../run/task-state';
-import type { TimetableSpec } from '../time/timetable';
+import type { TimetableSpec } from '../time/timetable-spec';
 import type { Control } from './state';
 
 /** How a deployed DAG stands, small enough for its workflow's memo: what a list shows, also when no worker lives. */

@@ -57,6 +57,8 @@ export interface Control {
   /** Runs that failed since the last one that succeeded; what `maxConsecutiveFailedRuns` counts. */
   readonly failedInRow: number;
   readonly watermark: string | null;
+  /** When this timetable was deployed, or unpaused after that. */
+  readonly activeSince: string | null;
   readonly nextRunAt: string | null;
   readonly queued: readonly QueuedRun[];
   readonly active: readonly ActiveRun[];
@@ -83,6 +85,7 @@ export function newControl(dagId: string): Control {
     paused: null,
     failedInRow: 0,
     watermark: null,
+    activeSince: null,
     nextRunAt: null,
     queued: [],
     active: [],

@@ -32,13 +32,18 @@ const shownQueued = 10;
 const shownRetries = 15;
 const shownTables = 40;
 
+function nextText({ nextRunAt, deployment }: Control): string {
+  const isContinuous = deployment?.spec.timetable.kind === 'continuous';
+  return nextRunAt ?? (isContinuous ? 'when the last has ended' : 'by trigger only');
+}
+
 /** Two lines for the memo, which can be read when no worker lives. */
 export function controlSummary(control: Control): string {
   const { deployment, paused } = control;
   const state = paused === null ? 'active' : `paused by ${paused.by}`;
   const last = control.recent[0];
   return [
-    `${control.dagId}: ${state}, ${control.active.length} active, ${control.queued.length} queued, next ${control.nextRunAt ?? 'by trigger only'}`,
+    `${control.dagId}: ${state}, ${control.active.length} active, ${control.queued.length} queued, next ${nextText(control)}`,
     `last ${last === undefined ? 'run: none' : `${last.runId} ${last.label}`}, fresh until ${control.freshUntil ?? '-'}, version ${deployment?.versions.spec ?? '-'}`,
   ].join('\n');
 }
@@ -50,7 +55,7 @@ export function controlSummary(control: Control): string {
 export function controlPage(control: Control): string {
   const { deployment, paused } = control;
   const lines = [
-    `**${paused === null ? 'active' : pauseText(paused)}** · ${control.active.length} active, ${control.queued.length} queued · next run ${control.nextRunAt ?? 'by trigger only'} · fresh until ${control.freshUntil ?? 'unknown'}`,
+    `**${paused === null ? 'active' : pauseText(paused)}** · ${control.active.length} active, ${control.queued.length} queued · next run ${nextText(control)} · fresh until ${control.freshUntil ?? 'unknown'}`,
     '',
     deployment === null
       ? 'not deployed'

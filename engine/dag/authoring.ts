@@ -3,7 +3,8 @@ import type { DatasetRef } from '../dataset';
 import type { TriggerRule } from '../gates/trigger-rule';
 import type { Duration } from '../time/duration';
 import type { DataInterval } from '../time/interval';
-import type { TimetableSpec } from '../time/timetable';
+import type { TimetableSpec } from '../time/timetable-spec';
+import type { CustomSchedule } from '../time/timetables';
 import type { DeepRef, Given, Ref } from './references';
 
 /**
@@ -87,7 +88,7 @@ export interface DagOptions<Params> {
   readonly description?: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
-  readonly schedule?: TimetableSpec;
+  readonly schedule?: TimetableSpec | CustomSchedule;
   /** ISO date (midnight in the schedule's zone) or instant. */
   readonly startDate?: string;
   readonly endDate?: string;

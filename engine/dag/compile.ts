@@ -2,6 +2,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { DefinitionError, didYouMean } from '../errors';
 import { canonicalJson, type Json } from '../json';
+import type { CustomTimetable } from '../time/custom-timetable';
+import { isScheduled } from '../time/timetable-spec';
+import { badSchedule } from '../time/timetables';
 import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
 import { checkEdges, expandEnds, type Graph, groupsOutside, inTopologicalOrder, membersOf } from './graph';
@@ -23,6 +26,8 @@ export interface CompiledDag {
   readonly specVersion: string;
   /** Author's functions by task id; SQL, check and publish tasks have none. */
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** The author's functions of a timetable of their own; null for the built-in ones. */
+  readonly timetable: CustomTimetable | null;
 }
 
 /**
@@ -50,7 +55,7 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   const params = paramsJsonSchema(dagId, definition.paramsSchema);
   checkPastRules(definition);
   checkFailFast(definition);
-  if (header.timetable.kind !== 'none') checkScheduledParams(dagId, params);
+  if (isScheduled(header.timetable)) checkScheduledParams(dagId, params);
   const spec: DagSpec = {
     format: 1,
     dagId,
@@ -63,7 +68,7 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   const handlers = new Map(
     definition.tasks.flatMap((task) => (task.handler === null ? [] : [[task.taskId, task.handler]])),
   );
-  return { spec: canonical, specVersion: versionOf(canonical), handlers };
+  return { spec: canonical, specVersion: versionOf(canonical), handlers, timetable: definition.timetable };
 }
 
 /** The version of a spec: 16 hex digits of the SHA-256 of its canonical JSON. */
@@ -170,15 +175,20 @@ function inputOf(task: DraftTask, definition: DagDefinition, reads: readonly str
       const on = task.datasets.map((taskId) => [taskId, output(taskId)] as const);
       return { check: task.taskId, on: Object.fromEntries(on), ...(task.input as object) };
     }
-    case 'latest_only': {
-      const { timetable, endDate } = definition.header;
-      return { run_type: { $ref: ['run', 'run_type'] }, timetable: { ...timetable }, end_date: endDate };
-    }
+    case 'latest_only':
+      return latestOnlyInput(definition);
     case 'publish':
       return { datasets: datasetTasks(task, definition).map(output), ...(task.input as object) };
     default:
       return task.input;
   }
+}
+
+/** What comes after a run is asked where the task runs, which is not where an author's own timetable is. */
+function latestOnlyInput({ dagId, header: { timetable, endDate } }: DagDefinition): Json {
+  if (timetable.kind === 'custom')
+    throw badSchedule(`DAG ${dagId}: latestOnly cannot ask ${timetable.name}, a timetable of its own`);
+  return { run_type: { $ref: ['run', 'run_type'] }, timetable: timetable as unknown as Json, end_date: endDate };
 }
 
 /** The SQL tasks that a publish names, directly or by their group. */

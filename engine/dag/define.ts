@@ -15,6 +15,7 @@ import { checkId } from './id';
 import { readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
 import { type NewTask, Recorder } from './recorder';
 import { makeDeepRef } from './references';
+import { customOf } from './schedule';
 import { readSensor } from './sensor';
 import type { TaskPolicy } from './spec';
 
@@ -48,6 +49,7 @@ export function defineDag<Params = Record<never, never>>(
     kind: 'dag',
     dagId: options.id,
     header: readHeader(options),
+    timetable: customOf(options),
     defaults: { ...policyDefaults, ...readPolicy(options.defaults ?? {}, `DAG ${options.id}`) },
     paramsSchema: options.params ?? null,
     ...recorder.result(),

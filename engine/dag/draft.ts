@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Json } from '../json';
+import type { CustomTimetable } from '../time/custom-timetable';
 import type { Handler } from './authoring';
 import type { DagHeader, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
@@ -40,6 +41,8 @@ export interface DagDefinition {
   readonly kind: 'dag';
   readonly dagId: string;
   readonly header: DagHeader;
+  /** The author's functions of a timetable of their own. */
+  readonly timetable: CustomTimetable | null;
   readonly defaults: TaskPolicy;
   readonly paramsSchema: z.ZodType | null;
   readonly tasks: readonly DraftTask[];

@@ -3,14 +3,13 @@ import { DefinitionError, didYouMean } from '../errors';
 import { type TriggerRule, triggerRules } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
-import { noSchedule, parseBound, timezoneOf } from '../time/timetable';
 import type { CheckOptions, DagOptions, TaskOptions, TaskRef, TeardownOptions } from './authoring';
 import { readIsolation } from './isolation';
 import { readPastRule } from './past-rule';
 import { readRetryPolicy } from './retry-policy';
+import { positive, readSchedule } from './schedule';
 import type { DagHeader, TaskPolicy } from './spec';
 
-const defaultMaxActiveRuns = 16;
 const defaultMaxActiveTasks = 40;
 
 const taskOptionNames = [
@@ -130,18 +129,11 @@ function definedOnly<T extends object>(object: T): Defined<T> {
 
 /** Reads what is said of the DAG as a whole. */
 export function readHeader(options: DagOptions<unknown>): DagHeader {
-  const timetable = options.schedule ?? noSchedule;
-  const bound = (text: string | undefined, name: string): string | null =>
-    text === undefined ? null : parseBound(text, `DAG ${options.id}: ${name}`, timezoneOf(timetable));
   return {
     description: options.description ?? '',
     owner: options.owner ?? null,
     tags: options.tags ?? [],
-    timetable,
-    startDate: bound(options.startDate, 'startDate'),
-    endDate: bound(options.endDate, 'endDate'),
-    catchup: options.catchup ?? false,
-    maxActiveRuns: positive(options.maxActiveRuns ?? defaultMaxActiveRuns, `DAG ${options.id}: maxActiveRuns`),
+    ...readSchedule(options),
     ...(options.maxConsecutiveFailedRuns === undefined
       ? {}
       : {
@@ -157,13 +149,4 @@ export function readHeader(options: DagOptions<unknown>): DagHeader {
         : durationMs(options.dagRunTimeout, `DAG ${options.id}: dagRunTimeout`),
     ...(options.failFast === true ? { failFast: true } : {}),
   };
-}
-
-function positive(value: number, option: string): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new DefinitionError({
-    code: 'bad_limit',
-    message: `${option} is ${value}; give at least 1.`,
-    details: { option, value },
-  });
 }

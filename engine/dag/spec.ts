@@ -1,6 +1,6 @@
 import type { GateRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
-import type { TimetableSpec } from '../time/timetable';
+import type { TimetableSpec } from '../time/timetable-spec';
 
 export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit' | 'latest_only';
 

@@ -36,6 +36,13 @@ export function shortDuration(ms: number): string {
   return `${Math.floor(ms / 86_400_000)}d ${Math.floor((ms % 86_400_000) / 3_600_000)}h`;
 }
 
+/** The same without zeros at its end, for lengths that people chose: `2h`, `1m 30s`. */
+export function durationText(ms: number): string {
+  return shortDuration(ms)
+    .replace(/\.0s$/, 's')
+    .replace(/ 0?0[msh]$/, '');
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -1,7 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
 import { DefinitionError, didYouMean } from '../errors';
-import type { Cron } from './cron';
-import { matchesDay } from './cron';
 import { epochMs, isoInstant } from './instant';
 
 /**
@@ -56,63 +54,19 @@ export function offsetsMs(timezone: string): readonly number[] {
   return [...offsets].sort((a, b) => a - b);
 }
 
-/** The first fire of a cron expression strictly after (or before) an instant, as epoch milliseconds; null when there is none within a leap cycle. */
-export function nextFire(cron: Cron, timezone: string, afterMs: number): number | null {
-  return searchFire(cron, timezone, afterMs, 1);
-}
-
-/** The last fire of a cron expression at or before an instant, as epoch milliseconds; null when there is none within a leap cycle. */
-export function lastFire(cron: Cron, timezone: string, atMs: number): number | null {
-  return searchFire(cron, timezone, atMs, -1);
-}
-
-/** 29 February on a given weekday returns after 28 years at most, over a skipped century leap year 40. */
-const searchDays = 366 * 41;
-
-function searchFire(cron: Cron, timezone: string, fromMs: number, step: 1 | -1): number | null {
-  const local = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(timezone).toPlainDate();
-  // A shifted fire may land on the next calendar day, so the search begins one day early.
-  let day = local.add({ days: -step });
-  for (let count = 0; count < searchDays; count += 1) {
-    const fires = knownFiresOn(cron, timezone, day);
-    const found = step > 0 ? fires.find((ms) => ms > fromMs) : fires.findLast((ms) => ms <= fromMs);
-    if (found !== undefined) return found;
-    day = day.add({ days: step });
+/** The instants, in `[fromMs, untilMs)`, at which a zone changes its clocks. */
+export function clockChanges(timezone: string, fromMs: number, untilMs: number): readonly number[] {
+  const changes: number[] = [];
+  const start = Temporal.Instant.fromEpochMilliseconds(fromMs - 1).toZonedDateTimeISO(timezone);
+  let at = start.getTimeZoneTransition('next');
+  while (at !== null && at.epochMilliseconds < untilMs) {
+    changes.push(at.epochMilliseconds);
+    at = at.getTimeZoneTransition('next');
   }
-  return null;
+  return changes;
 }
 
-/** Fires by zone and day, for as long as the parsed expression lives: a walk asks for each day again and again. */
-const knownFires = new WeakMap<Cron, Map<string, readonly number[]>>();
-
-function knownFiresOn(cron: Cron, timezone: string, day: Temporal.PlainDate): readonly number[] {
-  const known = knownFires.get(cron) ?? new Map<string, readonly number[]>();
-  const key = `${timezone} ${day}`;
-  const fires = known.get(key) ?? firesOn(cron, timezone, day);
-  knownFires.set(cron, known.set(key, fires));
-  return fires;
-}
-
-/**
- * The instants at which a cron expression fires on one calendar day. A wall-clock time in a DST gap
- * is moved forward by the gap; one in a fold fires at its first occurrence, and at both when the
- * schedule is hourly (so that no hour is without its run).
- */
-function firesOn(cron: Cron, timezone: string, day: Temporal.PlainDate): number[] {
-  if (!matchesDay(cron, { month: day.month, dayOfMonth: day.day, dayOfWeek: day.dayOfWeek % 7 })) return [];
-  const instants = new Set<number>();
-  for (const hour of cron.hours) {
-    for (const minute of cron.minutes) {
-      const wall = day.toPlainDateTime({ hour, minute });
-      instants.add(wall.toZonedDateTime(timezone, { disambiguation: 'compatible' }).epochMilliseconds);
-      if (cron.isHourly) instants.add(secondOccurrence(wall, timezone));
-    }
-  }
-  return [...instants].sort((a, b) => a - b);
-}
-
-/** The later instant of a wall-clock time in a fold; the only one otherwise (in a gap: the shifted one). */
-function secondOccurrence(wall: Temporal.PlainDateTime, timezone: string): number {
-  const later = wall.toZonedDateTime(timezone, { disambiguation: 'later' });
-  return later.epochMilliseconds;
+/** An instant as the clocks of a zone show it, with their offset: `2024-03-31T02:00:00+01:00`. */
+export function localTime(instant: string, timezone: string): string {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timezone).toString({ timeZoneName: 'never' });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { isLatest } from '../../activities/latest-only';
-import { cron, isoInstant, noSchedule, type RunType, startOfDay } from '../../engine';
+import { cron, cronTrigger, isoInstant, noSchedule, once, type RunType, startOfDay } from '../../engine';
 
 const today = startOfDay(isoInstant(Date.now()).slice(0, 10), 'UTC');
 const daysAgo = (count: number): string => isoInstant(Date.parse(today) - count * 86_400_000);
@@ -20,4 +20,13 @@ test('a run after which the schedule has no more is the latest', async () => {
   const interval = { start: daysAgo(9), end: daysAgo(8) };
   expect(await isLatest({ interval }, { run_type: 'scheduled', timetable, end_date: interval.end })).toBe(true);
   expect(await isLatest({ interval }, { run_type: 'scheduled', timetable: noSchedule, end_date: null })).toBe(true);
+});
+
+test('among triggers, and of a DAG that runs once', async () => {
+  const weekly = cronTrigger('0 0 * * *', { interval: '7 days' });
+  const ending = (days: number) => ({ interval: { start: daysAgo(days + 7), end: daysAgo(days) } });
+  const input = { run_type: 'scheduled', timetable: weekly, end_date: null } as const;
+  expect(await isLatest(ending(0), input)).toBe(true);
+  expect(await isLatest(ending(1), input)).toBe(false);
+  expect(await isLatest(ending(9), { ...input, timetable: once() })).toBe(true);
 });

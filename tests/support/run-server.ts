@@ -67,7 +67,10 @@ export async function withRunServer(
     connection: native,
     taskQueue,
     workflowBundle: { codePath: shared.bundlePath },
-    activities: { ...createHouseActivities({ client: temporal, store }), default: createTaskActivity(services) },
+    activities: {
+      ...createHouseActivities({ client: temporal, store, timetables: timetablesOf(dags) }),
+      default: createTaskActivity(services),
+    },
     stickyQueueScheduleToStartTimeout: '1 second',
     maxHeartbeatThrottleInterval: '200 milliseconds',
     defaultHeartbeatThrottleInterval: '200 milliseconds',
@@ -82,7 +85,13 @@ export async function withRunServer(
     dags,
     deploy: async (dagId) => {
       const dag = dags.get(dagId) as CompiledDag;
-      const deployable = { dagId, spec: dag.spec, versions: { ...versions, spec: dag.specVersion }, folder };
+      const deployable = {
+        dagId,
+        spec: dag.spec,
+        versions: { ...versions, spec: dag.specVersion },
+        folder,
+        timetable: dag.timetable,
+      };
       await client.applyDeploy([deployable], await client.planDeploy([deployable], [folder]), { startPaused: true });
     },
     execute: async (dagId, identity) =>
@@ -95,6 +104,12 @@ export async function withRunServer(
   await connection.close();
   await native.close();
   rmSync(folder, { recursive: true, force: true });
+}
+
+function timetablesOf(dags: ReadonlyMap<string, CompiledDag>) {
+  return new Map(
+    [...dags].flatMap(([dagId, { timetable }]) => (timetable === null ? [] : [[dagId, timetable] as const])),
+  );
 }
 
 /** How a run is started by hand: what its control would do. */

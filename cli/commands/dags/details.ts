@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Json } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
+import { timetableText } from '../../../engine/interpreter';
 import { addDagsOption, addServerOptions, loadDags, type PlaceFlags, shownPath, withClient } from '../../connect';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
 import { load } from '../../load';
 import { addOutputOption, type ListFormat, printList } from '../../output';
-import { scheduleText } from '../../schedule-text';
 
 interface DetailsFlags extends PlaceFlags {
   readonly output: ListFormat;
@@ -32,7 +32,7 @@ async function details(dagId: string, flags: DetailsFlags): Promise<void> {
     ['description', spec.description],
     ['owner', spec.owner],
     ['tags', spec.tags],
-    ['schedule', scheduleText(spec.timetable)],
+    ['schedule', timetableText(spec.timetable)],
     ['start_date', spec.startDate],
     ['end_date', spec.endDate],
     ['catchup', spec.catchup],

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TidemillClient } from '../../../client';
 import type { DagListing, DagSpec } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
-import { dagListing } from '../../../engine/interpreter';
+import { dagListing, timetableText } from '../../../engine/interpreter';
 import type { Project } from '../../../runner';
 import {
   addDagsOption,
@@ -16,7 +16,6 @@ import {
 import { brokenLines } from '../../find-dag';
 import { addExamples } from '../../help';
 import { addOutputOption, instantText, type ListColumn, type ListFormat, printList, say } from '../../output';
-import { scheduleText } from '../../schedule-text';
 
 interface ListFlags extends PlaceFlags {
   readonly output: ListFormat;
@@ -111,7 +110,7 @@ function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
       name: 'schedule',
       value: (row) => {
         const found = timetable(row);
-        return found === null ? null : scheduleText(found);
+        return found === null ? null : timetableText(found);
       },
       canShrink: true,
     },

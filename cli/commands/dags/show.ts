@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { DagSpec, TaskSpec } from '../../../engine';
+import { timetableText } from '../../../engine/interpreter';
 import { addDagsOption, loadDags, type PlaceFlags } from '../../connect';
 import { graphDot, graphLines, levelsOf } from '../../dag-picture';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
 import { addOutputOption, countText, type Facts, type ListFormat, print, printFacts } from '../../output';
-import { scheduleText } from '../../schedule-text';
 import { paintFor } from '../../style';
 
 interface ShowFlags extends PlaceFlags {
@@ -34,7 +34,7 @@ async function show(dagId: string, flags: ShowFlags): Promise<void> {
   if (flags.output !== 'table') return await printFacts(graphFacts(spec), flags.output);
   const paint = paintFor(process.stdout);
   print(
-    `${paint.bold(spec.dagId)}  ${countText(spec.tasks.length, 'task')}  ${paint.dim(scheduleText(spec.timetable))}`,
+    `${paint.bold(spec.dagId)}  ${countText(spec.tasks.length, 'task')}  ${paint.dim(timetableText(spec.timetable))}`,
   );
   if (spec.description !== '') print(spec.description);
   print('');

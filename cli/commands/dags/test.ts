@@ -48,10 +48,10 @@ async function test(dagId: string, flags: TestFlags): Promise<void> {
   const dag = await findDag(project, dagId);
   const { openWarehouse } = load.warehouse();
   const engine = load.engine();
-  const { timetable, params } = dag.spec;
+  const { timetable, startDate, params } = dag.spec;
   const interval =
     flags.interval === undefined
-      ? engine.manualInterval(timetable, Date.now())
+      ? engine.manualInterval(timetable, Date.now(), { startDate, custom: dag.timetable ?? null })
       : engine.parseInterval(flags.interval, engine.timezoneOf(timetable));
   const checked = engine.checkParams(dagId, params, parseConf(flags.conf) ?? {});
   const warehouse = await openWarehouse({ uri: place.warehouse });

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { TaskSpec } from '../../../engine';
-import { policyOf } from '../../../engine/interpreter';
+import { durationText, policyOf } from '../../../engine/interpreter';
 import { addDagsOption, loadDags, type PlaceFlags } from '../../connect';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
-import { addOutputOption, durationText, type ListColumn, type ListFormat, printList } from '../../output';
+import { addOutputOption, type ListColumn, type ListFormat, printList } from '../../output';
 
 interface ListFlags extends PlaceFlags {
   readonly output: ListFormat;

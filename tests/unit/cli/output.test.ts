@@ -1,14 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import {
-  countText,
-  durationText,
-  instantText,
-  intervalText,
-  type ListColumn,
-  type ListFormat,
-  printList,
-} from '../../../cli/output';
+import { countText, instantText, intervalText, type ListColumn, type ListFormat, printList } from '../../../cli/output';
 import { createPaint, paintFor } from '../../../cli/style';
 import { captured } from './captured';
 
@@ -103,18 +95,6 @@ describe('texts for people', () => {
     ['2010-12-01T06:00:00Z', '2010-12-01T06:00:00Z', '2010-12-01 06:00:00'],
   ])('the interval from %s to %s reads %j', (start, end, text) => {
     expect(intervalText({ start, end })).toBe(text);
-  });
-
-  test.each([
-    [30_000, '30s'],
-    [600_000, '10m'],
-    [7_200_000, '2h'],
-    [90_000, '1m 30s'],
-    [3_660_000, '1h 01m'],
-    [1_500, '1.5s'],
-    [172_800_000, '2d'],
-  ])('%i milliseconds read %j', (ms, text) => {
-    expect(durationText(ms)).toBe(text);
   });
 
   test('counts agree with their noun', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { customTimetable } from '../../../../engine/time/timetables';
 import { aCompiledDag, anyHandler, taskNamed } from '../../../support/authoring';
 import { thrownBy } from '../../../support/errors';
 
@@ -74,5 +75,12 @@ test('latestOnly is given the timetable of its DAG and the kind of its run', () 
   expect(taskNamed(dag, 'latest')).toMatchObject({
     kind: 'latest_only',
     input: { run_type: { $ref: ['run', 'run_type'] }, timetable: { kind: 'none' }, end_date: '2030-01-01T00:00:00Z' },
+  });
+});
+
+test("latestOnly cannot ask an author's own timetable", () => {
+  const schedule = customTimetable({ name: 'lunar', settings: {}, next: () => null, last: () => null });
+  expect(thrownBy(() => aCompiledDag(({ latestOnly }) => latestOnly('latest'), { schedule }))).toMatchObject({
+    code: 'bad_schedule',
   });
 });

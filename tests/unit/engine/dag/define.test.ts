@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { defineDag } from '../../../../engine/dag/define';
 import { isDagDefinition } from '../../../../engine/dag/draft';
-import { cron } from '../../../../engine/time/timetable';
+import { cron } from '../../../../engine/time/timetables';
 import { aDefinition, anyHandler } from '../../../support/authoring';
 import { thrownBy } from '../../../support/errors';
 

@@ -4,7 +4,7 @@ import { compile } from '../../../../engine/dag/compile';
 import { defineDag } from '../../../../engine/dag/define';
 import { checkParams, checkScheduledParams, paramsJsonSchema } from '../../../../engine/dag/params';
 import type { Json } from '../../../../engine/json';
-import { cron } from '../../../../engine/time/timetable';
+import { cron } from '../../../../engine/time/timetables';
 import { codeOf, thrownBy } from '../../../support/errors';
 
 const schema = paramsJsonSchema(

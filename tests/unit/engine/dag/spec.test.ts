@@ -4,7 +4,7 @@ import type { Builders } from '../../../../engine/dag/authoring';
 import { compile, versionOf } from '../../../../engine/dag/compile';
 import { defineDag } from '../../../../engine/dag/define';
 import { canonicalJson } from '../../../../engine/json';
-import { cron } from '../../../../engine/time/timetable';
+import { cron } from '../../../../engine/time/timetables';
 import { aCompiledDag, aDefinition, anyHandler, modelsOf, taskNamed } from '../../../support/authoring';
 
 describe('the spec', () => {
@@ -65,7 +65,12 @@ describe('the spec', () => {
         defaults: options.defaults,
         params: options.params,
         startDate: options.startDate,
-        schedule: { delayMs: 7_200_000, timezone: 'UTC', kind: 'cron_interval', cron: '0 0 * * *' },
+        schedule: {
+          delayMs: 7_200_000,
+          timezone: 'UTC',
+          fires: { calendar: null, gap: 'shift', fold: null, crons: ['0 0 * * *'], kind: 'cron' },
+          kind: 'interval',
+        },
         id: 'shop',
       },
       ({ task, sensor, run }) => {

@@ -1,16 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseCron } from '../../../../engine/time/cron';
+import { cronFires, type Fires } from '../../../../engine/time/cron-fires';
 import { epochMs, isoInstant } from '../../../../engine/time/instant';
-import { lastFire, nextFire } from '../../../../engine/time/zone';
+import type { CronRule } from '../../../../engine/time/timetable-spec';
+
+function aCron(expression: string, timezone: string, policy: Partial<CronRule> = {}): Fires {
+  const rule: CronRule = { kind: 'cron', crons: [expression], gap: 'shift', fold: null, calendar: null, ...policy };
+  return cronFires(rule, timezone);
+}
 
 /** The fires of an expression in `[from, until)`. */
-function fires(expression: string, timezone: string, from: string, until: string): readonly string[] {
-  const cron = parseCron(expression);
+function fires(
+  expression: string,
+  timezone: string,
+  from: string,
+  until: string,
+  policy: Partial<CronRule> = {},
+): readonly string[] {
+  const cron = aCron(expression, timezone, policy);
   const found: string[] = [];
-  let at = nextFire(cron, timezone, epochMs(from) - 1);
+  let at = cron.next(epochMs(from) - 1);
   while (at !== null && at < epochMs(until)) {
     found.push(isoInstant(at).slice(5, 16));
-    at = nextFire(cron, timezone, at);
+    at = cron.next(at);
   }
   return found;
 }
@@ -109,13 +120,23 @@ describe('in the fold of autumn', () => {
 describe('where the clock changes around midnight', () => {
   const at = (instant: string): number => epochMs(instant);
   const fireAfter = (expression: string, timezone: string, instant: string): string =>
-    isoInstant(nextFire(parseCron(expression), timezone, at(instant)) as number);
+    isoInstant(aCron(expression, timezone).next(at(instant)) as number);
   const fireBefore = (expression: string, timezone: string, instant: string): string =>
-    isoInstant(lastFire(parseCron(expression), timezone, at(instant)) as number);
+    isoInstant(aCron(expression, timezone).last(at(instant)) as number);
 
   test('a fire that was moved into the next day is found on that day', () => {
     expect(fireAfter('30 23 * * *', 'America/Nuuk', '2024-03-31T01:10Z')).toBe('2024-03-31T01:30:00Z');
     expect(fireBefore('30 23 * * *', 'America/Nuuk', '2024-03-31T01:40Z')).toBe('2024-03-31T01:30:00Z');
+  });
+
+  test('a clock that is put back over midnight by two hours fires on both days by turns', () => {
+    expect(fires('0 * * * *', 'America/Goose_Bay', '1988-10-30T00:00Z', '1988-10-30T05:00Z')).toEqual([
+      '10-30T00:00',
+      '10-30T01:00',
+      '10-30T02:00',
+      '10-30T03:00',
+      '10-30T04:00',
+    ]);
   });
 
   test('a new day that is taken back for an hour has fired all the same', () => {
@@ -126,23 +147,52 @@ describe('where the clock changes around midnight', () => {
 });
 
 describe('looking for fires', () => {
-  const leapDay = parseCron('0 0 29 2 *');
+  const leapDay = aCron('0 0 29 2 *', 'UTC');
 
   test('29 February is found over a century without a leap day', () => {
-    expect(isoInstant(nextFire(leapDay, 'UTC', epochMs('2096-03-01')) as number)).toBe('2104-02-29T00:00:00Z');
-    expect(isoInstant(lastFire(leapDay, 'UTC', epochMs('2104-02-28')) as number)).toBe('2096-02-29T00:00:00Z');
+    expect(isoInstant(leapDay.next(epochMs('2096-03-01')) as number)).toBe('2104-02-29T00:00:00Z');
+    expect(isoInstant(leapDay.last(epochMs('2104-02-28')) as number)).toBe('2096-02-29T00:00:00Z');
   });
 
   test('an expression that never fires gives nothing', () => {
-    expect(nextFire(parseCron('0 0 31 2 *'), 'UTC', 0)).toBeNull();
-    expect(lastFire(parseCron('0 0 31 2 *'), 'UTC', 0)).toBeNull();
+    expect(aCron('0 0 31 2 *', 'UTC').next(0)).toBeNull();
+    expect(aCron('0 0 31 2 *', 'UTC').last(0)).toBeNull();
   });
 
   test('the next fire comes strictly after, the last one may be now', () => {
-    const daily = parseCron('0 0 * * *');
+    const daily = aCron('0 0 * * *', 'UTC');
     const midnight = epochMs('2010-12-01');
-    expect(nextFire(daily, 'UTC', midnight)).toBe(midnight + 86_400_000);
-    expect(lastFire(daily, 'UTC', midnight)).toBe(midnight);
-    expect(lastFire(daily, 'UTC', midnight - 1)).toBe(midnight - 86_400_000);
+    expect(daily.next(midnight)).toBe(midnight + 86_400_000);
+    expect(daily.last(midnight)).toBe(midnight);
+    expect(daily.last(midnight - 1)).toBe(midnight - 86_400_000);
+  });
+});
+
+describe("a policy of one's own", () => {
+  const spring = ['Europe/London', '2024-03-30T00:00Z', '2024-04-02T00:00Z'] as const;
+  const autumn = ['Europe/London', '2024-10-26T00:00Z', '2024-10-29T00:00Z'] as const;
+
+  test("a time in the gap may be left out: its interval is the next one's", () => {
+    expect(fires('30 1 * * *', ...spring, { gap: 'skip' })).toEqual(['03-30T01:30', '04-01T00:30']);
+    expect(fires('30 * * * *', 'Europe/London', '2024-03-31T00:00Z', '2024-03-31T03:00Z', { gap: 'skip' })).toEqual([
+      '03-31T00:30',
+      '03-31T01:30',
+      '03-31T02:30',
+    ]);
+  });
+
+  test.each([
+    ['first', ['10-26T00:30', '10-27T00:30', '10-28T01:30']],
+    ['last', ['10-26T00:30', '10-27T01:30', '10-28T01:30']],
+    ['both', ['10-26T00:30', '10-27T00:30', '10-27T01:30', '10-28T01:30']],
+  ] as const)('of a repeated hour fires the %s', (fold, expected) => {
+    expect(fires('30 1 * * *', ...autumn, { fold })).toEqual(expected);
+  });
+
+  test('an hourly schedule may fire once in the repeated hour', () => {
+    expect(fires('30 * * * *', 'Europe/London', '2024-10-27T00:00Z', '2024-10-27T03:00Z', { fold: 'first' })).toEqual([
+      '10-27T00:30',
+      '10-27T02:30',
+    ]);
   });
 });

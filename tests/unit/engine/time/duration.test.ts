@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { durationMs, shortDuration } from '../../../../engine/time/duration';
+import { describe, expect, test } from '@jest/globals';
+import { durationMs, durationText, shortDuration } from '../../../../engine/time/duration';
 import { codeOf } from '../../../support/errors';
 
 test.each([
@@ -42,4 +42,18 @@ test.each([
   [273_600_000, '3d 4h'],
 ])('%d ms reads %s: what has not passed yet is not shown', (ms, text) => {
   expect(shortDuration(ms)).toBe(text);
+});
+
+describe('a length that people chose', () => {
+  test.each([
+    [30_000, '30s'],
+    [600_000, '10m'],
+    [7_200_000, '2h'],
+    [90_000, '1m 30s'],
+    [3_660_000, '1h 01m'],
+    [1_500, '1.5s'],
+    [172_800_000, '2d'],
+  ])('%i milliseconds read %j', (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
 });

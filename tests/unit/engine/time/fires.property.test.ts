@@ -1,56 +1,76 @@
 import { test } from '@jest/globals';
 import fc from 'fast-check';
-import { matchesDay, parseCron } from '../../../../engine/time/cron';
+import { cronFires } from '../../../../engine/time/cron-fires';
 import { epochMs, isoInstant } from '../../../../engine/time/instant';
-import { cron, wakeCalendars } from '../../../../engine/time/timetable';
-import { lastFire, nextFire } from '../../../../engine/time/zone';
+import type { CronRule } from '../../../../engine/time/timetable-spec';
+import { cron } from '../../../../engine/time/timetables';
+import { wakesOf } from '../../../../engine/time/wake';
+import { clockChanges } from '../../../../engine/time/zone';
 import { holds } from '../../../support/properties';
+import { readWall, walkedFires } from '../../../support/wall-clock';
 
-const zones = [
-  'UTC',
-  'Europe/London',
-  'America/New_York',
-  'Australia/Lord_Howe',
-  'Asia/Kolkata',
-  'Africa/Cairo',
-  'America/Havana',
-  'America/Nuuk',
-  'Africa/Casablanca',
-  'Antarctica/Troll',
-  'Pacific/Apia',
-  'Pacific/Chatham',
-  'America/St_Johns',
-] as const;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
+/** Every zone that this Node knows, and every day between these years on which one changes its clocks. */
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+const [firstMs, endMs] = [epochMs('1970-01-01'), epochMs('2041-01-01')];
+
+/** All of them, which takes a quarter of an hour: FC_ZONES=all npx jest --selectProjects unit -t 'the same in every zone'. */
+const isExhaustive = process.env.FC_ZONES === 'all';
 
 const someZone = fc.constantFrom(...zones);
 const someMinute = fc.constantFrom('0', '30', '15,45', '*/20', '7', '59');
 const someHour = fc.constantFrom('*', '0', '1', '2', '3', '23', '*/2', '0-4', '1,13');
 const someDay = fc.constantFrom('* * *', '* * *', '1 * *', '* * sun', '13 * 5', '* 3,10 *');
 const someCron = fc.tuple(someMinute, someHour, someDay).map((parts) => parts.join(' '));
+const somePolicy = fc.record({
+  gap: fc.constantFrom('shift' as const, 'skip' as const),
+  fold: fc.constantFrom(null, 'first' as const, 'last' as const, 'both' as const),
+});
 
-/** Instants near changes of the clock as often as not: every zone above changes around one of these days. */
-const changeDays = ['2024-03-10', '2024-03-31', '2024-04-07', '2024-04-26', '2024-10-06', '2024-10-27', '2024-11-01'];
-const someInstantMs = fc.oneof(
-  fc.integer({ min: epochMs('2001-01-01'), max: epochMs('2036-01-01') }),
-  fc
-    .tuple(fc.constantFrom(...changeDays, '2011-12-30', '2024-11-03'), fc.integer({ min: -dayMs, max: dayMs }))
-    .map(([day, ms]) => epochMs(day) + ms),
-);
+const aRule = (expression: string, policy: Pick<CronRule, 'gap' | 'fold'>): CronRule => ({
+  kind: 'cron',
+  crons: [expression],
+  calendar: null,
+  ...policy,
+});
+
+/** A zone with a moment near a change of its clocks as often as not. */
+const somePlace = fc
+  .tuple(
+    someZone,
+    fc.boolean(),
+    fc.nat(),
+    fc.integer({ min: -dayMs, max: dayMs }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+  )
+  .map(([timezone, isNear, pick, ms, share]) => {
+    const changes = isNear ? clockChanges(timezone, firstMs, endMs) : [];
+    const change = changes[pick % Math.max(1, changes.length)];
+    return { timezone, atMs: change === undefined ? Math.floor(firstMs + share * (endMs - firstMs)) : change + ms };
+  });
+
+/** Whether a server that wakes by these calendars wakes at an instant. */
+function wakesAt(timetable: ReturnType<typeof cron>, ms: number): boolean {
+  const at = new Date(Math.ceil(ms / 1_000) * 1_000);
+  return wakesOf(timetable, null).some(
+    (wake) =>
+      wake.kind === 'daily' &&
+      wake.hours.includes(at.getUTCHours()) &&
+      wake.minutes.includes(at.getUTCMinutes()) &&
+      wake.seconds === at.getUTCSeconds(),
+  );
+}
 
 test('a server that wakes by the calendars misses no fire, in any zone, on any day, with any delay', () => {
-  const someDelay = fc.constantFrom('0 seconds', '2 hours', '90 seconds', '25 hours') as fc.Arbitrary<'2 hours'>;
+  const someDelay = fc.constantFrom('0 seconds', '2 hours', '90 seconds', '25 hours', '250 milliseconds');
   holds(
-    fc.property(someCron, someZone, someDelay, someInstantMs, (expression, timezone, delay, fromMs) => {
-      const timetable = cron(expression, { timezone, delay });
-      const fire = nextFire(parseCron(expression), timezone, fromMs);
-      if (fire === null || timetable.kind === 'none') return true;
-      const due = new Date(Math.ceil((fire + timetable.delayMs) / minuteMs) * minuteMs);
-      return wakeCalendars(timetable).some(
-        ({ hours, minutes }) => hours.includes(due.getUTCHours()) && minutes.includes(due.getUTCMinutes()),
-      );
+    fc.property(someCron, somePolicy, someDelay, somePlace, (expression, { gap, fold }, delay, { timezone, atMs }) => {
+      const options = { timezone, gap, delay: delay as '2 hours' };
+      const timetable = cron(expression, fold === null ? options : { ...options, fold });
+      const fire = cronFires(aRule(expression, { gap, fold }), timezone).next(atMs);
+      return fire === null || timetable.kind !== 'interval' || wakesAt(timetable, fire + timetable.delayMs);
     }),
     { runs: 100 },
   );
@@ -58,95 +78,57 @@ test('a server that wakes by the calendars misses no fire, in any zone, on any d
 
 test('the next fire and the last fire agree', () => {
   holds(
-    fc.property(someCron, someZone, someInstantMs, (expression, timezone, atMs) => {
-      const parsed = parseCron(expression);
-      const next = nextFire(parsed, timezone, atMs) as number;
-      const last = lastFire(parsed, timezone, atMs) as number;
-      return (
-        last <= atMs &&
-        atMs < next &&
-        lastFire(parsed, timezone, next - 1) === last &&
-        nextFire(parsed, timezone, last) === next
-      );
+    fc.property(someCron, somePolicy, somePlace, (expression, policy, { timezone, atMs }) => {
+      const fires = cronFires(aRule(expression, policy), timezone);
+      const next = fires.next(atMs) as number;
+      const last = fires.last(atMs) as number;
+      return last <= atMs && atMs < next && fires.last(next - 1) === last && fires.next(last) === next;
     }),
     { runs: 150 },
   );
 });
 
-/** Wall-clock minutes of a zone, by Intl alone: an account of time that shares nothing with the engine's. */
-function wallClock(timezone: string): (ms: number) => number {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-  // No zone changes its clock within a quarter of an hour, so one look at the wall is enough for fifteen minutes.
-  const quarterMs = 15 * minuteMs;
-  const look = (ms: number): number => {
-    const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
-    const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = part;
-    return Date.UTC(year, month - 1, day, hour, minute);
-  };
-  const seen = new Map<number, number>();
-  return (ms) => {
-    const quarter = Math.floor(ms / quarterMs) * quarterMs;
-    const wall = seen.get(quarter) ?? look(quarter);
-    seen.set(quarter, wall);
-    return wall + (ms - quarter);
-  };
-}
-
-/** Every fire in `[fromMs, untilMs)`, by walking through each minute and reading the clock on the wall. */
-function walkedFires(expression: string, timezone: string, fromMs: number, untilMs: number): readonly number[] {
-  const parsed = parseCron(expression);
-  const read = wallClock(timezone);
-  const matches = (wallMs: number): boolean => {
-    const wall = new Date(wallMs);
-    const day = { month: wall.getUTCMonth() + 1, dayOfMonth: wall.getUTCDate(), dayOfWeek: wall.getUTCDay() };
-    return (
-      matchesDay(parsed, day) &&
-      parsed.hours.includes(wall.getUTCHours()) &&
-      parsed.minutes.includes(wall.getUTCMinutes())
-    );
-  };
-  const found = new Set<number>();
-  let seenUntil = -Infinity;
-  for (let ms = fromMs; ms < untilMs; ms += minuteMs) {
-    const wall = read(ms);
-    const isRepeated = wall <= seenUntil;
-    if (matches(wall) && (!isRepeated || parsed.isHourly)) found.add(ms);
-    // The wall jumped ahead: what it left out fires as long after the jump as it would have been after its beginning.
-    for (let left = Math.max(seenUntil + minuteMs, wall - dayMs); !isRepeated && left < wall; left += minuteMs) {
-      const late = ms + (left - seenUntil - minuteMs);
-      if (seenUntil > -Infinity && late < untilMs && matches(left)) found.add(late);
-    }
-    seenUntil = Math.max(seenUntil, wall);
+/** Compares the fires about a change of the clocks with those that are read off the wall. */
+function compareFires(
+  timezone: string,
+  changeMs: number,
+  cases: readonly (readonly [string, Pick<CronRule, 'gap' | 'fold'>])[],
+) {
+  const startMs = Math.floor(changeMs / hourMs) * hourMs - 27 * hourMs;
+  const [fromMs, untilMs] = [startMs + 25 * hourMs, startMs + 36 * hourMs];
+  // The wall is read for longer than it is asked for, or a leap or a repeated hour at the edge would be seen in part.
+  const wall = readWall(timezone, startMs, untilMs + 25 * hourMs);
+  for (const [expression, policy] of cases) {
+    const expected = walkedFires(wall, expression, policy).filter((ms) => ms >= fromMs && ms < untilMs);
+    const fires = cronFires(aRule(expression, policy), timezone);
+    const found: number[] = [];
+    for (let at = fires.next(fromMs - 1); at !== null && at < untilMs; at = fires.next(at)) found.push(at);
+    if (JSON.stringify(found) === JSON.stringify(expected)) continue;
+    const place = `${expression} in ${timezone}, ${JSON.stringify(policy)}, about ${isoInstant(changeMs)}`;
+    throw new Error(`${place}: found ${found.map(isoInstant)}, expected ${expected.map(isoInstant)}`);
   }
-  return [...found].sort((a, b) => a - b);
 }
 
-test('fires are those that somebody finds who reads the clock on the wall every minute', () => {
-  const someChange = fc.constantFrom(...changeDays, '2024-11-03', '2025-02-23', '2024-04-14');
+test('on the days of a change fires are those that somebody finds who reads the clock on the wall every minute', () => {
+  const someCase = fc.tuple(someCron, somePolicy);
   holds(
-    fc.property(someCron, someZone, someChange, (expression, timezone, change) => {
-      const startMs = epochMs(change) - 12 * 3_600_000;
-      const fromMs = startMs + 3 * 3_600_000;
-      const untilMs = startMs + 36 * 3_600_000;
-      const expected = walkedFires(expression, timezone, startMs, untilMs).filter((ms) => ms >= fromMs);
-      const parsed = parseCron(expression);
-      const found: number[] = [];
-      let at = nextFire(parsed, timezone, fromMs - 1);
-      while (at !== null && at < untilMs) {
-        found.push(at);
-        at = nextFire(parsed, timezone, at);
-      }
-      if (JSON.stringify(found) === JSON.stringify(expected)) return;
-      throw new Error(`found ${found.map(isoInstant)}, expected ${expected.map(isoInstant)}`);
+    fc.property(someZone, fc.nat(), fc.array(someCase, { minLength: 1, maxLength: 3 }), (timezone, pick, cases) => {
+      const changes = clockChanges(timezone, firstMs, endMs);
+      compareFires(timezone, changes[pick % Math.max(1, changes.length)] ?? firstMs, cases);
     }),
     { runs: 60 },
   );
 });
+
+if (isExhaustive) {
+  test('the same in every zone, on every day of a change from 1970 to 2040', () => {
+    let count = 0;
+    for (const timezone of zones) {
+      for (const changeMs of clockChanges(timezone, firstMs, endMs)) {
+        compareFires(timezone, changeMs, fc.sample(fc.tuple(someCron, somePolicy), { seed: count, numRuns: 2 }));
+        count += 1;
+      }
+    }
+    process.stderr.write(`${count} changes of the clocks in ${zones.length} zones\n`);
+  }, 14_400_000);
+}

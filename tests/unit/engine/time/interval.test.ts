@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { epochMs, isoInstant, isoInstantMs, plusMs } from '../../../../engine/time/instant';
-import { parseBound, parseInterval, splitByDay } from '../../../../engine/time/timetable';
-import { dayOf, plusDays, startOfDay } from '../../../../engine/time/zone';
+import { parseBound, parseInterval, splitByDay } from '../../../../engine/time/parse-interval';
+import { dayOf, localTime, plusDays, startOfDay } from '../../../../engine/time/zone';
 import { codeOf } from '../../../support/errors';
 import { holds } from '../../../support/properties';
 
@@ -109,4 +109,8 @@ test('instants are written in UTC, whole seconds without a fraction', () => {
   expect(isoInstant(1_042)).toBe('1970-01-01T00:00:01.042Z');
   expect(isoInstantMs(1_000)).toBe('1970-01-01T00:00:01.000Z');
   expect(plusMs('2010-12-01T00:00:00Z', 60_000)).toBe('2010-12-01T00:01:00Z');
+});
+
+test('an instant as the clocks of a zone show it', () => {
+  expect(localTime('2024-03-31T01:00:00Z', 'Europe/London')).toBe('2024-03-31T02:00:00+01:00');
 });

@@ -1,17 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { epochMs } from '../../../../engine/time/instant';
-import {
-  cron,
-  dueRuns,
-  manualInterval,
-  nextRuns,
-  noSchedule,
-  type ScheduleState,
-  type TimetableSpec,
-  timezoneOf,
-  wakeCalendars,
-} from '../../../../engine/time/timetable';
-import { codeOf, thrownBy } from '../../../support/errors';
+import { dueRuns, manualInterval, nextRuns, type ScheduleState } from '../../../../engine/time/timetable';
+import type { TimetableSpec } from '../../../../engine/time/timetable-spec';
+import { cron, noSchedule } from '../../../../engine/time/timetables';
+import { codeOf } from '../../../support/errors';
 
 const daily = cron('0 0 * * *', { delay: '2 hours' });
 
@@ -21,31 +13,12 @@ const schedule = (facts: Partial<ScheduleState> = {}): ScheduleState => ({
   endDate: null,
   catchup: true,
   watermark: null,
+  activeSince: null,
   ...facts,
 });
 
 const starts = (facts: Partial<ScheduleState>, now: string): readonly string[] =>
   dueRuns(schedule(facts), epochMs(now)).map((run) => run.interval.start.slice(0, 16));
-
-describe('cron', () => {
-  test('is plain data with its defaults written out', () => {
-    expect(cron('0 6 * * *')).toEqual({ kind: 'cron_interval', cron: '0 6 * * *', timezone: 'UTC', delayMs: 0 });
-    expect(cron('0 6 * * *', { timezone: 'Europe/London', delay: '90 minutes' })).toEqual({
-      kind: 'cron_interval',
-      cron: '0 6 * * *',
-      timezone: 'Europe/London',
-      delayMs: 5_400_000,
-    });
-  });
-
-  test('refuses a wrong expression, zone or delay when it is written', () => {
-    expect(codeOf(() => cron('0 0 * *'))).toBe('bad_cron');
-    expect(codeOf(() => cron('@daily', { delay: '2 h' as '2 hours' }))).toBe('bad_duration');
-    const error = thrownBy(() => cron('@daily', { timezone: 'Europe/Londn' }));
-    expect(error).toMatchObject({ name: 'DefinitionError', code: 'unknown_timezone' });
-    expect(error.message).toContain('Did you mean "Europe/London"?');
-  });
-});
 
 describe('the runs that are due', () => {
   test('a run is due when its interval is over and the delay has passed, not a moment earlier', () => {
@@ -191,35 +164,5 @@ describe('the interval of a manual run', () => {
 
   test('a timetable of an unknown kind is a bug of the engine', () => {
     expect(codeOf(() => manualInterval({ kind: 'lunar' } as unknown as TimetableSpec, 0))).toBe('engine_bug');
-  });
-});
-
-test('the zone of a timetable is its own, and UTC without one', () => {
-  expect(timezoneOf(cron('@daily', { timezone: 'Europe/London' }))).toBe('Europe/London');
-  expect(timezoneOf(noSchedule)).toBe('UTC');
-});
-
-describe('the calendars by which a server wakes', () => {
-  test('hours with the same minutes share one', () => {
-    expect(wakeCalendars(cron('15,45 6,18 * * *'))).toEqual([{ hours: [6, 18], minutes: [15, 45] }]);
-  });
-
-  test('the delay moves them, over midnight too', () => {
-    expect(wakeCalendars(cron('30 23 * * *', { delay: '2 hours' }))).toEqual([{ hours: [1], minutes: [30] }]);
-    expect(wakeCalendars(cron('0 0 * * *', { delay: '90 seconds' }))).toEqual([{ hours: [0], minutes: [2] }]);
-  });
-
-  test('every offset of the zone is covered', () => {
-    expect(wakeCalendars(cron('0 3 * * *', { timezone: 'Europe/London' }))).toEqual([{ hours: [2, 3], minutes: [0] }]);
-    // Lord Howe Island once stood at +10:00; today it changes between +10:30 and +11:00.
-    expect(wakeCalendars(cron('0 3 * * *', { timezone: 'Australia/Lord_Howe' }))).toEqual([
-      { hours: [15], minutes: [30] },
-      { hours: [16], minutes: [0, 30] },
-      { hours: [17], minutes: [0] },
-    ]);
-  });
-
-  test('no schedule needs none', () => {
-    expect(wakeCalendars(noSchedule)).toEqual([]);
   });
 });
