@@ -5,12 +5,13 @@ import { chain } from './chain';
 import { fanOut } from './fan-out';
 import { type Bench, type BenchOptions, runBench, writeReport } from './harness';
 import { history } from './history';
+import { pictures } from './pictures';
 import { recovery } from './recovery';
 import { reportText } from './report-text';
 import { retail } from './retail';
 import { workerStart } from './worker-start';
 
-const benches: readonly Bench[] = [chain, fanOut, retail, history, recovery, workerStart];
+const benches: readonly Bench[] = [chain, fanOut, retail, history, recovery, workerStart, pictures];
 
 const usage = `Usage: npm run bench [-- NAME…] [--quick]
 

@@ -72,7 +72,7 @@ export function levelsOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, number
 }
 
 /** Upstream without those that are reached over another upstream anyway. */
-function withoutShortcuts(tasks: readonly TaskSpec[]): ReadonlyMap<string, readonly string[]> {
+export function withoutShortcuts(tasks: readonly TaskSpec[]): ReadonlyMap<string, readonly string[]> {
   const ancestors = new Map<string, ReadonlySet<string>>();
   const reduced = new Map<string, readonly string[]>();
   for (const { taskId, upstream } of tasks) {

@@ -9,6 +9,7 @@ export const load = {
   engine: () => require('../engine') as typeof import('../engine'),
   runner: () => require('../runner') as typeof import('../runner'),
   server: () => require('../server') as typeof import('../server'),
+  svg: () => require('./dag-svg') as typeof import('./dag-svg'),
   warehouse: () => require('../warehouse') as typeof import('../warehouse'),
   worker: () => require('../worker') as typeof import('../worker'),
   yaml: () => require('yaml') as typeof import('yaml'),

@@ -148,6 +148,11 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** Pictures are as wide as the terminal; in a pipe, as wide as terminals have always been. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : 80;
+}
+
 /** A line of the result. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -12,7 +12,7 @@ export { defineDag } from './dag/define';
 export { diffSpecs, type FieldChange, type SpecDiff } from './dag/diff';
 export { type DagDefinition, isDagDefinition } from './dag/draft';
 export { checkParams } from './dag/params';
-export type { DeepRef, Given, Ref } from './dag/references';
+export { type DeepRef, type Given, type Ref, referredTasks } from './dag/references';
 export { dagVersion } from './dag/version';
 export type { DatasetRef } from './dataset';
 export * from './errors';

@@ -6,3 +6,4 @@ export { type BrokenDagFile, type LoadedDag, loadProject, type Project } from '.
 export { type ReplayedTable, type ReplayRequest, type ReplayResult, replayRun } from './replay';
 export { type InProcessResult, type InProcessRun, runInProcess } from './run-in-process';
 export { type TestedRun, type TestRequest, testDag } from './test-dag';
+export { type TaskTest, testTask } from './test-task';

@@ -18,6 +18,7 @@ import {
   startRun,
   type TaskOrder,
   timezoneOf,
+  type Versions,
 } from '../engine';
 import type { LoadedDag } from './load-project';
 
@@ -151,33 +152,39 @@ class InProcessDriver {
     const cancel = new AbortController();
     this.cancels.set(taskId, cancel);
     const edge = { attempt: 1, signal: cancel.signal, heartbeat: () => undefined };
-    const order = this.order(run, taskId, tryNumber, pokeCount);
+    const { plan, execution } = this;
+    const { versions } = this.request.dag;
+    const order = taskOrder({ plan, run, versions, execution, taskId, tryNumber, pokeCount });
     performAttempt(order, this.request.services, edge).then(
       (outcome) => this.tell(eventOf(outcome, taskId, this.now())),
       (error: unknown) => this.tell(eventOf(brokenDriver(error), taskId, this.now())),
     );
   }
+}
 
-  private order(run: Run, taskId: string, tryNumber: number, pokeCount: number): TaskOrder {
-    const { spec, versions } = this.request.dag;
-    const task = plannedTask(this.plan, taskId);
-    return {
-      dagId: spec.dagId,
-      runId: run.identity.runId,
-      execution: this.execution,
-      taskId,
-      kind: task.kind,
-      sensor: task.sensor ?? null,
-      tryNumber,
-      pokeCount,
-      interval: run.identity.interval,
-      timezone: timezoneOf(spec.timetable),
-      params: run.identity.params,
-      input: inputOf(this.plan, run, taskId),
-      versions,
-      ...orderBounds(task.policyOfTask),
-    };
-  }
+export interface OrderRequest {
+  readonly plan: Plan;
+  readonly run: Run;
+  readonly versions: Versions;
+  readonly execution: string;
+  readonly taskId: string;
+  readonly tryNumber: number;
+  readonly pokeCount: number;
+}
+
+/** What a worker is asked to do for a task of a run, as it stands. */
+export function taskOrder(request: OrderRequest): TaskOrder {
+  const { plan, run, versions, execution, taskId, tryNumber, pokeCount } = request;
+  const { dagId, runId, interval, params } = run.identity;
+  const task = plannedTask(plan, taskId);
+  return {
+    ...{ dagId, runId, execution, taskId, tryNumber, pokeCount, interval, params, versions },
+    kind: task.kind,
+    sensor: task.sensor ?? null,
+    timezone: timezoneOf(plan.spec.timetable),
+    input: inputOf(plan, run, taskId),
+    ...orderBounds(task.policyOfTask),
+  };
 }
 
 function eventOf(outcome: AttemptOutcome, taskId: string, at: string): RunEvent {

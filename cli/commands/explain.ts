@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { TidemillClient } from '../../client';
 import type { Control, Run, RunView } from '../../engine';
 import {
   isTerminal,
@@ -65,10 +66,39 @@ async function explain({ dagId, run, task }: Question, flags: ExplainFlags): Pro
         ),
       );
     }
+    const waiting = await waitingRun(client, dagId, run);
+    if (waiting !== null) return await tellWaiting(waiting, flags.output);
     const view = await client.run(dagId, await resolveRunId(client, dagId, run));
     if (flags.output !== 'table') return await printFacts(runFacts(view, task), flags.output);
     printLines(task === undefined ? explainRun(view, paint) : explainTaskOf(view, task, paint));
   });
+}
+
+interface WaitingRun {
+  readonly dag_id: string;
+  readonly run_id: string;
+  readonly state: 'queued';
+  readonly queued_at: string;
+  readonly reason: string;
+}
+
+/** A run that is not admitted has no workflow yet: its DAG's control knows what it waits for. */
+async function waitingRun(client: TidemillClient, dagId: string, wanted: string): Promise<WaitingRun | null> {
+  const control = await client.control(dagId);
+  const begins = Date.parse(wanted);
+  const run = control.queued.find(
+    ({ runId, interval }) => runId === wanted || (!wanted.includes('__') && Date.parse(interval.start) === begins),
+  );
+  if (run === undefined) return null;
+  const reason = waitingReason(control, run)?.message ?? 'about to start';
+  return { dag_id: dagId, run_id: run.runId, state: 'queued', queued_at: run.queuedAt, reason };
+}
+
+async function tellWaiting(run: WaitingRun, format: ListFormat): Promise<void> {
+  if (format === 'table') return print(`${run.run_id}  queued since ${instantText(run.queued_at)} UTC: ${run.reason}`);
+  const names = ['dag_id', 'run_id', 'state', 'queued_at', 'reason'] as const;
+  const columns = names.map((name) => ({ name, value: (row: WaitingRun) => row[name] }));
+  await printFacts({ object: { ...run }, rows: [run], columns }, format);
 }
 
 function printLines(lines: readonly string[]): void {

@@ -65,6 +65,16 @@ export function resolveReferences(input: Json, lookUp: (path: readonly string[])
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, resolveReferences(value, lookUp)]));
 }
 
+/** Ids of the tasks whose outputs an input refers to, sorted. */
+export function referredTasks(input: Json): readonly string[] {
+  const found = new Set<string>();
+  resolveReferences(input, ([kind, taskId]) => {
+    if (kind === 'output') found.add(String(taskId));
+    return null;
+  });
+  return [...found].sort();
+}
+
 /** Follows a path of member names into a value; null where there is no such member. */
 export function memberAt(value: Json, path: readonly string[]): Json {
   return path.reduce<Json>((member, key) => (isJsonObject(member) ? (member[key] ?? null) : null), value);

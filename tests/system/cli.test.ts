@@ -150,6 +150,32 @@ describe('a run that ends well', () => {
   });
 });
 
+describe('pictures of runs', () => {
+  test('a grid of the last ones, a Gantt of one, and a calendar of a year', async () => {
+    const grid = await cli('dags', 'grid', dag('good'));
+    const gantt = await cli('dags', 'gantt', dag('good'), '2010-12-01');
+    const calendar = await cli('dags', 'calendar', dag('good'));
+
+    expect(grid.stdout).toMatch(/^count +■ ■ ■ ■$/m);
+    expect(gantt.stdout).toMatch(/^count +[✗█┄]+/m);
+    expect(calendar.stdout).toContain('Dec 2010 ■ ■ ■ ■ ·');
+    const lines = [grid, gantt, calendar].flatMap(({ stdout }) => stdout.split('\n'));
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('one task, tried out', () => {
+  test('runs in the process with what a run before it had, and leaves no record', async () => {
+    const alone = await cli('tasks', 'test', dag('bad'), 'fail');
+    const unknown = await cli('tasks', 'test', dag('bad'), 'fale');
+    const records = await cli('query', '-o', 'json', `SELECT 1 FROM meta.dag_runs WHERE dag_id = '${dag('bad')}'`);
+
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining('(user_code_failed): a plate broke') });
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "fail"?') });
+    expect(JSON.parse(records.stdout)).toEqual([]);
+  });
+});
+
 describe('a run that fails', () => {
   test('ends the waiting with 1 and the reason', async () => {
     const { code, stdout, stderr } = await cli('dags', 'trigger', dag('bad'), '--wait');
@@ -177,6 +203,8 @@ describe('runs that wait', () => {
     ];
     const { stdout } = await cli('explain', dag('endless'));
     expect(stdout).toMatch(new RegExp(`${second}: 1 of 1 active runs \\(maxActiveRuns\\)`));
+    const queued = await cli('explain', dag('endless'), second);
+    expect(queued.stdout).toMatch(/queued since .* UTC: 1 of 1 active runs \(maxActiveRuns\)/);
 
     expect((await cli('dags', 'stop', dag('endless'), second)).stdout).toContain('will not start');
     expect((await cli('dags', 'stop', dag('endless'), first)).stdout).toContain('is being stopped');

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import { addCalendarCommand } from './calendar';
 import { addDetailsCommand } from './details';
+import { addGanttCommand } from './gantt';
+import { addGridCommand } from './grid';
 import { addListCommand } from './list';
 import { addListRunsCommand } from './list-runs';
 import { addNextExecutionCommand } from './next-execution';
@@ -17,6 +20,9 @@ export function addDagsCommands(program: Command): void {
   addListCommand(dags);
   addShowCommand(dags);
   addDetailsCommand(dags);
+  addGridCommand(dags);
+  addGanttCommand(dags);
+  addCalendarCommand(dags);
   addTriggerCommand(dags);
   addStopCommand(dags);
   addTestCommand(dags);

@@ -1,15 +1,16 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DagSpec, TaskSpec } from '../../../engine';
 import { timetableText } from '../../../engine/interpreter';
 import { addDagsOption, loadDags, type PlaceFlags } from '../../connect';
 import { graphDot, graphLines, levelsOf } from '../../dag-picture';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
+import { load } from '../../load';
 import { addOutputOption, countText, type Facts, type ListFormat, print, printFacts } from '../../output';
 import { paintFor } from '../../style';
 
 interface ShowFlags extends PlaceFlags {
-  readonly dot?: boolean;
+  readonly format: 'text' | 'dot' | 'svg';
   readonly output: ListFormat;
 }
 
@@ -19,18 +20,24 @@ export function addShowCommand(dags: Command): void {
     .command('show')
     .description("draw a DAG's graph, as its file defines it: tasks by levels, and what each waits for")
     .argument('<dag>', 'id of the DAG')
-    .option('--dot', "print it in Graphviz's language");
+    .addOption(
+      new Option('--format <format>', "as text, in Graphviz's language, or as a picture that browsers show")
+        .choices(['text', 'dot', 'svg'])
+        .default('text'),
+    );
   addOutputOption(addDagsOption(command)).action((dagId: string, flags: ShowFlags) => show(dagId, flags));
   addExamples(command, [
     ['tidemill dags show retail_daily', 'the graph as text'],
-    ['tidemill dags show retail_daily --dot | dot -Tsvg > dag.svg', 'as a picture, with Graphviz'],
+    ['tidemill dags show retail_daily --format svg > dag.svg', 'as a picture'],
+    ['tidemill dags show retail_daily --format dot | dot -Tpng > dag.png', 'by Graphviz'],
     ['tidemill dags show retail_daily -o json', 'the tasks and their edges, for a program'],
   ]);
 }
 
 async function show(dagId: string, flags: ShowFlags): Promise<void> {
   const { spec } = await findDag(await loadDags(flags), dagId);
-  if (flags.dot === true) return print(graphDot(spec));
+  if (flags.format === 'dot') return print(graphDot(spec));
+  if (flags.format === 'svg') return print(load.svg().graphSvg(spec));
   if (flags.output !== 'table') return await printFacts(graphFacts(spec), flags.output);
   const paint = paintFor(process.stdout);
   print(

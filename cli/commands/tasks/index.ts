@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addListCommand } from './list';
 import { addLogsCommand } from './logs';
 import { addStatesCommand } from './states';
+import { addTaskTestCommand } from './test';
 
 /** `tidemill tasks …`: the tasks of a DAG and of its runs. */
 export function addTasksCommands(program: Command): void {
@@ -9,4 +10,5 @@ export function addTasksCommands(program: Command): void {
   addListCommand(tasks);
   addStatesCommand(tasks);
   addLogsCommand(tasks);
+  addTaskTestCommand(tasks);
 }

@@ -6,6 +6,7 @@ import {
   memberAt,
   referenceJson,
   referenceOf,
+  referredTasks,
   resolveReferences,
 } from '../../../../engine/dag/references';
 
@@ -66,6 +67,12 @@ describe('resolving', () => {
     const hostile = { $ref: ['output', 'secret'] };
     expect(resolveReferences({ a: { $ref: ['run', 'params'] } }, () => hostile)).toEqual({ a: hostile });
   });
+});
+
+test('the tasks that an input refers to are named once each', () => {
+  const input = { a: { $ref: ['output', 'two'] }, b: [{ $ref: ['output', 'one', 'n'] }, { $ref: ['output', 'two'] }] };
+
+  expect(referredTasks({ ...input, c: { $ref: ['run', 'params'] }, d: 4 })).toEqual(['one', 'two']);
 });
 
 test.each([
