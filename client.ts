@@ -19,6 +19,7 @@ import {
   type Json,
   parseInterval,
   RequestError,
+  type RunNote,
   type RunStateName,
   type RunSummary,
   type RunView,
@@ -53,6 +54,9 @@ export interface TriggerOptions {
 /** Between two looks at a run that is queued, or at a server that is being restarted; longer and longer, for many may wait. */
 const firstRetryMs = 100;
 const longestRetryMs = 1_000;
+
+/** A memo holds fifty of them, and a server gives it two megabytes. */
+const longestNote = 1_000;
 
 /**
  * The typed API over a Temporal server, which the CLI uses too. Every method throws `RequestError`
@@ -153,6 +157,16 @@ export class TidemillClient {
     }
   }
 
+  /** Puts a note at a run, in place of an earlier one; an empty text takes it away. The newest 50 of a DAG are kept. */
+  async note(dagId: string, runId: string, text: string): Promise<void> {
+    if (text.length > longestNote) throw noteTooLong(text);
+    const control = await this.control(dagId);
+    const isKnown = [...control.queued, ...control.active, ...control.recent].some((run) => run.runId === runId);
+    if (!isKnown && !(await this.hasWorkflow(runWorkflowId(dagId, runId))))
+      throw await this.unknownRun(dagId, runId, 'is unknown');
+    await this.update(dagId, controlMessages.note, { runId, text: text.trim(), by: this.server.user });
+  }
+
   /** The whole state of one run. */
   async run(dagId: string, runId: string): Promise<RunView> {
     try {
@@ -197,6 +211,11 @@ export class TidemillClient {
   /** How all deployed DAGs stand, by the server's own list: works without a worker, and is behind by a moment. */
   async listDags(): Promise<readonly DagListing[]> {
     return await this.server.listings();
+  }
+
+  /** What people have noted about runs, by DAG; works without a worker. */
+  async notes(): Promise<ReadonlyMap<string, readonly RunNote[]>> {
+    return await this.server.notes();
   }
 
   /** Runs as the server lists them, the one started last first; works without a worker. */
@@ -284,15 +303,21 @@ export class TidemillClient {
     });
     if (control === null || [...control.queued, ...control.active].some((run) => run.runId === runId)) return;
     // It may have started, and ended, since the server was asked for its workflow.
-    const handle = this.temporal.workflow.getHandle(runWorkflowId(dagId, runId));
-    const isThere = await handle.describe().then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      },
-    );
+    const isThere = await this.hasWorkflow(runWorkflowId(dagId, runId));
     if (!isThere) throw await this.unknownRun(dagId, runId, 'is unknown');
+  }
+
+  private async hasWorkflow(workflowId: string): Promise<boolean> {
+    return await this.temporal.workflow
+      .getHandle(workflowId)
+      .describe()
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof WorkflowNotFoundError) return false;
+          throw error;
+        },
+      );
   }
 
   private async unknownRun(dagId: string, runId: string, what: string): Promise<RequestError> {
@@ -304,6 +329,14 @@ export class TidemillClient {
       details: { dag: dagId, run: runId },
     });
   }
+}
+
+function noteTooLong(text: string): RequestError {
+  return new RequestError({
+    code: 'note_too_long',
+    message: `A note of ${text.length} characters; ${longestNote} are allowed. Put the rest where everybody can read it, and its address here.`,
+    details: { length: text.length },
+  });
 }
 
 function notDeployed(dagId: string): RequestError {

@@ -17,6 +17,7 @@ export {
   FailTask,
   type Given,
   type Json,
+  label,
   noSchedule,
   OutsideUnavailable,
   once,

@@ -25,7 +25,7 @@ export function graphLines(
       { text: task.taskId, paint: paint.bold },
       { text: task.kind },
       { text: task.group ?? '' },
-      { text: waits.length === 0 ? '' : `← ${waits.join(', ')}`, paint: paint.dim },
+      { text: waits.length === 0 ? '' : `← ${waits.map((id) => edgeText(task, id)).join(', ')}`, paint: paint.dim },
     ];
   });
   const hasGroups = spec.tasks.some((task) => task.group !== null);
@@ -55,12 +55,22 @@ export function graphDot(spec: DagSpec): string {
   }
   for (const task of spec.tasks.filter((one) => one.group === null)) lines.push(`  ${quote(task.taskId)};`);
   for (const task of spec.tasks)
-    for (const from of task.upstream) lines.push(`  ${quote(from)} -> ${quote(task.taskId)};`);
+    for (const from of task.upstream) {
+      const label = task.labels?.[from];
+      const attributes = label === undefined ? '' : ` [label=${quote(label)}]`;
+      lines.push(`  ${quote(from)} -> ${quote(task.taskId)}${attributes};`);
+    }
   return [...lines, '}'].join('\n');
 }
 
+/** An upstream with the word on its edge: `check (over 1,000)`. */
+function edgeText({ labels }: TaskSpec, upstream: string): string {
+  const label = labels?.[upstream];
+  return label === undefined ? upstream : `${upstream} (${label})`;
+}
+
 function quote(text: string): string {
-  return `"${text.replaceAll('"', '\\"')}"`;
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 /** The level of every task, from 0. Tasks are in topological order, so that every upstream has its level before. */
@@ -75,12 +85,12 @@ export function levelsOf(tasks: readonly TaskSpec[]): ReadonlyMap<string, number
 export function withoutShortcuts(tasks: readonly TaskSpec[]): ReadonlyMap<string, readonly string[]> {
   const ancestors = new Map<string, ReadonlySet<string>>();
   const reduced = new Map<string, readonly string[]>();
-  for (const { taskId, upstream } of tasks) {
+  for (const { taskId, upstream, labels = {} } of tasks) {
     const behind = new Set(upstream.flatMap((id) => [...(ancestors.get(id) ?? [])]));
     ancestors.set(taskId, new Set([...behind, ...upstream]));
     reduced.set(
       taskId,
-      upstream.filter((id) => !behind.has(id)),
+      upstream.filter((id) => !behind.has(id) || labels[id] !== undefined),
     );
   }
   return reduced;

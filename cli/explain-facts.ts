@@ -48,6 +48,7 @@ export function controlFacts(control: Control): Facts<RunFact> {
     active: active.map(asJson),
     queued: queued.map(asJson),
     refused: refused.map(asJson),
+    notes: control.notes.map(({ runId, text, by, at }) => ({ run_id: runId, text, by, at })),
   };
   const names = ['run_id', 'state', 'interval_start', 'interval_end', 'since', 'reason'] as const;
   return { object, rows, columns: names.map((name) => ({ name, value: (row: RunFact) => row[name] })) };

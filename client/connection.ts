@@ -16,6 +16,7 @@ import {
   defaultTaskQueue,
   OutsideUnavailable,
   RequestError,
+  type RunNote,
   workflowNames,
 } from '../engine';
 
@@ -147,6 +148,12 @@ export class ServerConnection {
     return [...(await this.controlMemos()).values()].flatMap(({ dag }) =>
       dag === undefined ? [] : [dag as DagListing],
     );
+  }
+
+  /** What people have noted about runs, by DAG and run; known without a worker, and behind by a moment. */
+  async notes(): Promise<ReadonlyMap<string, readonly RunNote[]>> {
+    const memos = [...(await this.controlMemos())];
+    return new Map(memos.map(([dagId, { notes }]) => [dagId, Array.isArray(notes) ? (notes as RunNote[]) : []]));
   }
 
   private async controlMemos(): Promise<ReadonlyMap<string, { readonly [key: string]: unknown }>> {

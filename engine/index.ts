@@ -11,6 +11,8 @@ export { type CompiledDag, compile, type SqlModelFacts, versionOf } from './dag/
 export { defineDag } from './dag/define';
 export { diffSpecs, type FieldChange, type SpecDiff } from './dag/diff';
 export { type DagDefinition, isDagDefinition } from './dag/draft';
+export { label } from './dag/labels';
+export { type ParamHelp, paramHelp, parseParamTexts } from './dag/param-help';
 export { checkParams } from './dag/params';
 export { type DeepRef, type Given, type Ref, referredTasks } from './dag/references';
 export { dagVersion } from './dag/version';

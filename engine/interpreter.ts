@@ -15,6 +15,7 @@ export {
   type Pause,
   pauseText,
   type QueuedRun,
+  type RunNote,
   type TriggerRequest,
 } from './control/state';
 export { controlPage, controlSummary, shownRuns, stateSymbol } from './control/status-page';

@@ -47,6 +47,7 @@ export const controlMessages = {
   pause: 'pause',
   unpause: 'unpause',
   cancelQueued: 'cancel_queued',
+  note: 'note',
   retire: 'retire',
   due: 'due',
   runEnded: 'run_ended',

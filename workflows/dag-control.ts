@@ -38,6 +38,7 @@ import {
   controlQuery,
   deployUpdate,
   dueSignal,
+  noteUpdate,
   pastSignal,
   pauseUpdate,
   retireUpdate,
@@ -131,6 +132,7 @@ class ControlDriver {
       if (isQueued) this.apply({ kind: 'queued_run_cancelled', runId, by, at: now() });
       return isQueued;
     });
+    setHandler(noteUpdate, (note) => this.apply({ kind: 'noted', ...note, at: now() }));
     setHandler(retireUpdate, () => {
       this.retired = true;
     });
@@ -225,6 +227,7 @@ class ControlDriver {
       summary: controlSummary(this.control),
       folder: this.control.deployment?.folder ?? null,
       dag: dagListing(this.control),
+      notes: this.control.notes,
     };
     const text = JSON.stringify(memo);
     if (text === this.memo) return;

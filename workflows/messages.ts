@@ -45,6 +45,10 @@ export const unpauseUpdate = defineUpdate<void, [{ readonly by: string }]>(contr
 export const cancelQueuedUpdate = defineUpdate<boolean, [{ readonly runId: string; readonly by: string }]>(
   controlMessages.cancelQueued,
 );
+/** Puts a note at a run; an empty text takes it away. */
+export const noteUpdate = defineUpdate<void, [{ readonly runId: string; readonly text: string; readonly by: string }]>(
+  controlMessages.note,
+);
 /** Ends the control of a DAG that was removed; runs under way are not touched. */
 export const retireUpdate = defineUpdate<void, [{ readonly by: string }]>(controlMessages.retire);
 export const dueSignal = defineSignal<[{ readonly runs: readonly DueRun[]; readonly nextRunAt: string | null }]>(

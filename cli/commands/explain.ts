@@ -106,7 +106,7 @@ function printLines(lines: readonly string[]): void {
 }
 
 function explainDag(control: Control, views: readonly RunView[], paint: Paint): readonly string[] {
-  const { dagId, deployment, paused, queued, active, recent, refused, nextRunAt, freshUntil } = control;
+  const { dagId, deployment, paused, queued, active, recent, refused, notes, nextRunAt, freshUntil } = control;
   const next = nextRunAt === null ? 'by trigger only' : `${instantText(nextRunAt)} UTC`;
   const lines = [
     `${paint.bold(dagId)}  ${paused === null ? paint.green('active') : paint.yellow(`paused by ${paused.by}, ${instantText(paused.at)} UTC${paused.reason === undefined ? '' : `: ${paused.reason}`}`)}`,
@@ -115,6 +115,7 @@ function explainDag(control: Control, views: readonly RunView[], paint: Paint): 
     `fresh until ${freshUntil === null ? 'not known' : `${instantText(freshUntil)} UTC`}`,
     `last run    ${recent[0] === undefined ? 'none' : `${recent[0].runId}: ${recent[0].label}`}`,
   ];
+  for (const { runId, text, by } of notes.slice(0, 5)) lines.push(`note        ${runId}: ${text} (${by})`);
   for (const view of views) lines.push('', ...explainRun(view, paint));
   if (active.length > views.length) lines.push('', `${countText(active.length - views.length, 'run')} about to start`);
   if (queued.length > 0) lines.push('', paint.bold(`${countText(queued.length, 'run')} queued`));

@@ -14,11 +14,14 @@ import {
   type Deployment,
   pauseText,
   type QueuedRun,
+  type RunNote,
 } from './state';
 
 /** How many finished runs and refusals the status page keeps. */
 const keptRuns = 25;
 const keptRefusals = 10;
+/** They are in the memo, which is read with every list. */
+const keptNotes = 50;
 
 /**
  * The admission of runs, as a pure state machine: which runs a DAG starts, when, and why others wait.
@@ -59,6 +62,8 @@ function apply(control: Control, event: ControlEvent): Control {
       return { ...control, paused: null, failedInRow: 0, activeSince: activeFrom(control, event.at) };
     case 'queued_run_cancelled':
       return cancelQueued(control, event);
+    case 'noted':
+      return noted(control, event);
     case 'run_ended':
       return runEnded(control, event);
     case 'past_asked':
@@ -120,6 +125,12 @@ function cancelQueued(control: Control, event: EventOf<'queued_run_cancelled'>):
   if (run === undefined) return control;
   const why = reason('stopped', `stopped by ${event.by} while queued`);
   return refuse({ ...control, queued: control.queued.filter((one) => one !== run) }, event.runId, why, event.at);
+}
+
+function noted(control: Control, { runId, text, by, at }: EventOf<'noted'>): Control {
+  const note: RunNote = { runId, text, by, at };
+  const others = control.notes.filter((one) => one.runId !== note.runId);
+  return { ...control, notes: note.text === '' ? others : [note, ...others].slice(0, keptNotes) };
 }
 
 function runEnded(control: Control, { summary, at }: EventOf<'run_ended'>): Control {

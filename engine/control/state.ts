@@ -44,6 +44,14 @@ export function pauseText({ by, at, reason }: Pause): string {
   return `paused by ${by} at ${at}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
+/** A note about a run: what its numbers do not say. */
+export interface RunNote {
+  readonly runId: string;
+  readonly text: string;
+  readonly by: string;
+  readonly at: string;
+}
+
 /**
  * What a DAG's control remembers: plain data, handed on whole by continue-as-new. `watermark` (the
  * end of the last interval that the schedule handed over) is what refuses a double run for ever;
@@ -62,6 +70,8 @@ export interface Control {
   readonly nextRunAt: string | null;
   readonly queued: readonly QueuedRun[];
   readonly active: readonly ActiveRun[];
+  /** What people have noted about runs, the newest note first. */
+  readonly notes: readonly RunNote[];
   /** How far active runs had come when they were last looked at, by run id; only those that the status page shows. */
   readonly progress: { readonly [runId: string]: RunProgress };
   /** Newest first. */
@@ -89,6 +99,7 @@ export function newControl(dagId: string): Control {
     nextRunAt: null,
     queued: [],
     active: [],
+    notes: [],
     progress: {},
     recent: [],
     past: emptyLedger,
@@ -123,6 +134,8 @@ export type ControlEvent =
   | { readonly kind: 'paused'; readonly by: string; readonly at: string }
   | { readonly kind: 'unpaused'; readonly at: string }
   | { readonly kind: 'queued_run_cancelled'; readonly runId: string; readonly by: string; readonly at: string }
+  /** An empty text takes the note away. */
+  | ({ readonly kind: 'noted' } & RunNote)
   | { readonly kind: 'run_ended'; readonly summary: RunSummary; readonly at: string }
   /** A run asks which run was before the interval that begins at `start`. */
   | { readonly kind: 'past_asked'; readonly runId: string; readonly start: string; readonly at: string }

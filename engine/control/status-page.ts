@@ -31,6 +31,7 @@ export const shownRuns = 15;
 const shownQueued = 10;
 const shownRetries = 15;
 const shownTables = 40;
+const shownNotes = 10;
 
 function nextText({ nextRunAt, deployment }: Control): string {
   const isContinuous = deployment?.spec.timetable.kind === 'continuous';
@@ -65,6 +66,7 @@ export function controlPage(control: Control): string {
     ...runsTable(control),
     ...retriesTable(control),
     ...queuedTable(control),
+    ...notesTable(control),
     ...freshTable(control),
     ...refusedTable(control),
   );
@@ -129,6 +131,14 @@ function queuedTable(control: Control): readonly string[] {
 /** An interval as short as it can be said: midnights go without their hour. */
 function daysOf({ start, end }: DataInterval): string {
   return `${start} to ${end}`.replaceAll('T00:00:00Z', '');
+}
+
+function notesTable({ notes }: Control): readonly string[] {
+  if (notes.length === 0) return [];
+  const rows = notes
+    .slice(0, shownNotes)
+    .map(({ runId, text, by, at }) => `| ${runId} | ${tableCell(text)} | ${tableCell(by)}, ${at} |`);
+  return ['', '| run | note | by |', '|---|---|---|', ...rows, ...restLine(notes.length - rows.length)];
 }
 
 function freshTable({ freshTables }: Control): readonly string[] {

@@ -25,7 +25,7 @@ export interface RetryRuleOptions {
 }
 
 /** What every task and the whole DAG can set. */
-export interface TaskOptions {
+export interface PolicyOptions {
   readonly triggerRule?: TriggerRule;
   readonly retries?: number;
   readonly retryDelay?: Duration;
@@ -64,6 +64,17 @@ export interface Conditions<Input> {
   readonly skipIf?: (context: never, input: Input) => boolean | Promise<boolean>;
 }
 
+/** What is said of one task for people: nothing of it changes what the task does. */
+export interface TaskAbout {
+  /** Markdown. */
+  readonly docs?: string;
+  /** Who answers for it; the DAG's owner when left out. */
+  readonly owner?: string;
+}
+
+/** What every task can set. */
+export interface TaskOptions extends PolicyOptions, TaskAbout {}
+
 /** A teardown starts when all before it has ended and one of its setups succeeded; it has no other rule. */
 export interface TeardownOptions extends Omit<TaskOptions, 'triggerRule'> {
   /** The setups that it takes down; a setup whose output it is given is one of them without being named. */
@@ -86,6 +97,8 @@ export interface SensorOptions extends TaskOptions {
 export interface DagOptions<Params> {
   readonly id: string;
   readonly description?: string;
+  /** Markdown: what whoever runs the DAG has to know. */
+  readonly docs?: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
   readonly schedule?: TimetableSpec | CustomSchedule;
@@ -101,23 +114,32 @@ export interface DagOptions<Params> {
   /** The first task that fails for good ends the run: what runs is cancelled, what waits is skipped. */
   readonly failFast?: boolean;
   readonly params?: z.ZodType<Params>;
-  readonly defaults?: TaskOptions;
+  readonly defaults?: PolicyOptions;
 }
 
 /** Stands for a task: hand it to another task (an edge with its output's type) or name it in `.after()`. */
 export interface TaskRef<Output> extends Ref<Output> {
   readonly taskId: string;
   /** Adds edges without data. */
-  after(...upstream: readonly Upstream[]): TaskRef<Output>;
+  after(...upstream: readonly EdgeStart[]): TaskRef<Output>;
 }
 
 /** Stands for a group: `.after()` holds back its first tasks; naming it means its last ones. */
 export interface GroupRef {
   readonly groupId: string;
-  after(...upstream: readonly Upstream[]): GroupRef;
+  after(...upstream: readonly EdgeStart[]): GroupRef;
 }
 
 export type Upstream = TaskRef<unknown> | GroupRef;
+
+/** An upstream with a word on the edge that leads from it. */
+export interface LabelledUpstream {
+  readonly label: string;
+  readonly upstream: Upstream;
+}
+
+/** Where an edge begins. */
+export type EdgeStart = Upstream | LabelledUpstream;
 
 /** What a task can refer to of the run that it is part of. */
 export interface RunRef<Params> {

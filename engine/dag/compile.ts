@@ -8,6 +8,7 @@ import { badSchedule } from '../time/timetables';
 import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
 import { checkEdges, expandEnds, type Graph, groupsOutside, inTopologicalOrder, membersOf } from './graph';
+import { labelsOf } from './labels';
 import { checkScheduledParams, paramsJsonSchema } from './params';
 import { checkPastRules } from './past-rule';
 import { checkFailFast, compilePolicy } from './running';
@@ -138,6 +139,7 @@ function compileTask(
 ): TaskSpec {
   const upstream = [...(graph.upstream.get(task.taskId) as ReadonlySet<string>)].sort();
   const facts = task.model === undefined ? null : modelFacts(task.model, definition, models);
+  const labels = labelsOf(definition, graph, task.taskId);
   const outerGroups = groupsOutside(definition.groups, task.group);
   const wholes = task.wholes.map((name) => ({ name, sha256: modelFacts(name, definition, models).sha256 }));
   return {
@@ -146,6 +148,8 @@ function compileTask(
     group: task.group,
     ...(outerGroups.length === 0 ? {} : { outerGroups }),
     upstream,
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...task.about,
     input: inputOf(task, definition, facts?.reads ?? []),
     policy: compilePolicy(task, definition),
     ...(task.role === undefined ? {} : { role: task.role }),

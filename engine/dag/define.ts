@@ -12,7 +12,7 @@ import type {
 import { behindConditions } from './conditions';
 import type { DagDefinition } from './draft';
 import { checkId } from './id';
-import { readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
+import { policyOptionNames, readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
 import { type NewTask, Recorder } from './recorder';
 import { makeDeepRef } from './references';
 import { customOf } from './schedule';
@@ -50,7 +50,7 @@ export function defineDag<Params = Record<never, never>>(
     dagId: options.id,
     header: readHeader(options),
     timetable: customOf(options),
-    defaults: { ...policyDefaults, ...readPolicy(options.defaults ?? {}, `DAG ${options.id}`) },
+    defaults: { ...policyDefaults, ...readPolicy(options.defaults ?? {}, `DAG ${options.id}`, policyOptionNames) },
     paramsSchema: options.params ?? null,
     ...recorder.result(),
   };
@@ -58,12 +58,16 @@ export function defineDag<Params = Record<never, never>>(
 
 function createBuilders<Params>(recorder: Recorder): Builders<Params> {
   const own = authored(recorder);
+  const policy = policyReader(recorder);
   return {
     task: (id, handler, input, options) => own({ id, kind: 'task', handler, input }, options),
     setup: (id, handler, input, options) => own({ id, kind: 'task', handler, input, role: 'setup' }, options),
     teardown: (id, handler, input, options) => teardown(recorder, { id, handler, input }, options),
     sql: (model, { from = {}, ...options } = {}) => recorder.addSql(model, from, policy(model, options)),
-    check: (name, options) => recorder.addCheck(name, ...splitCheck(name, options)),
+    check: (name, options) => {
+      recorder.describe(name, options);
+      return recorder.addCheck(name, ...splitCheck(name, options));
+    },
     sensor: (id, handler, input, { pokeInterval, timeout, pokeBackoff, maxPokeInterval, softFail, ...rest } = {}) =>
       own(
         {
@@ -102,6 +106,7 @@ interface Authored extends Pick<NewTask, 'kind' | 'input' | 'role' | 'sensor'> {
 
 /** Records tasks with an author's function, behind their conditions. */
 function authored(recorder: Recorder) {
+  const policy = policyReader(recorder);
   return <Output>(
     { id, handler, ...task }: Authored,
     { runIf, skipIf, ...options }: TaskOptions & Conditions<never> = {},
@@ -119,6 +124,7 @@ function teardown<Output>(
   { id, handler, input }: Pick<Authored, 'id' | 'handler' | 'input'>,
   { setups = [], failsRun = false, runIf, skipIf, ...options }: TeardownOptions & Conditions<never> = {},
 ): TaskRef<Output> {
+  recorder.describe(id, options);
   const task: NewTask = {
     taskId: id,
     kind: 'task',
@@ -131,6 +137,10 @@ function teardown<Output>(
   return recorder.addTeardown<Output>(task, 'taskId' in setups ? [setups] : setups);
 }
 
-function policy(id: string, options: TaskOptions = {}): Partial<TaskPolicy> {
-  return readPolicy(options, `task ${id}`);
+/** Reads a task's options, and keeps what they say for people. */
+function policyReader(recorder: Recorder): (id: string, options?: TaskOptions) => Partial<TaskPolicy> {
+  return (id, options = {}) => {
+    recorder.describe(id, options);
+    return readPolicy(options, `task ${id}`);
+  };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from '../json';
 import type { CustomTimetable } from '../time/custom-timetable';
-import type { Handler } from './authoring';
+import type { Handler, TaskAbout } from './authoring';
 import type { DagHeader, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 /** A task as the DAG's body wrote it. */
@@ -12,6 +12,7 @@ export interface DraftTask {
   readonly handler: Handler | null;
   readonly input: Json;
   readonly policy: Partial<TaskPolicy>;
+  readonly about?: TaskAbout;
   readonly role?: TaskRole;
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
@@ -34,6 +35,7 @@ export interface GroupDraft {
 export interface Edge {
   readonly from: string;
   readonly to: string;
+  readonly label?: string;
 }
 
 /** A DAG as its file defines it, before the edges of its SQL are known; `compile` makes it a `DagSpec`. */

@@ -12,7 +12,7 @@ import type { DagHeader, TaskPolicy } from './spec';
 
 const defaultMaxActiveTasks = 40;
 
-const taskOptionNames = [
+export const policyOptionNames = [
   'triggerRule',
   'retries',
   'retryDelay',
@@ -28,6 +28,8 @@ const taskOptionNames = [
   'waitForDownstream',
   'dependsOnPrevious',
 ] as const;
+
+const taskOptionNames = [...policyOptionNames, 'docs', 'owner'] as const;
 
 /** Tells a check's options of its own from the parameters of its query. */
 export function splitCheck(
@@ -131,6 +133,7 @@ function definedOnly<T extends object>(object: T): Defined<T> {
 export function readHeader(options: DagOptions<unknown>): DagHeader {
   return {
     description: options.description ?? '',
+    ...(options.docs === undefined ? {} : { docs: options.docs }),
     owner: options.owner ?? null,
     tags: options.tags ?? [],
     ...readSchedule(options),

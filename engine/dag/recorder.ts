@@ -1,9 +1,10 @@
 import type { DatasetRef } from '../dataset';
 import { DefinitionError, didYouMean } from '../errors';
 import { isJsonObject, type Json } from '../json';
-import type { GroupRef, Handler, PublishOutput, TaskRef, Upstream } from './authoring';
+import type { EdgeStart, GroupRef, Handler, PublishOutput, TaskAbout, TaskRef, Upstream } from './authoring';
 import type { DraftTask, Edge, GroupDraft } from './draft';
 import { checkId } from './id';
+import { edgeStart } from './labels';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
 import type { SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
@@ -28,11 +29,22 @@ export class Recorder {
   private readonly groups: GroupDraft[] = [];
   private readonly edges: Edge[] = [];
   private readonly openGroups: string[] = [];
+  private readonly abouts = new Map<string, TaskAbout>();
 
   constructor(private readonly dagId: string) {}
 
   result(): { tasks: readonly DraftTask[]; groups: readonly GroupDraft[]; edges: readonly Edge[] } {
-    return { tasks: this.tasks, groups: this.groups, edges: this.edges };
+    const tasks = this.tasks.map((task) => {
+      const about = this.abouts.get(task.taskId);
+      return about === undefined ? task : { ...task, about };
+    });
+    return { tasks, groups: this.groups, edges: this.edges };
+  }
+
+  /** Keeps what is said of a task for people. */
+  describe(taskId: string, { docs, owner }: TaskAbout): void {
+    const about = { ...(docs === undefined ? {} : { docs }), ...(owner === undefined ? {} : { owner }) };
+    if (Object.keys(about).length > 0) this.abouts.set(taskId, about);
   }
 
   add<Output>(task: NewTask): TaskRef<Output> {
@@ -110,7 +122,9 @@ export class Recorder {
       readonly policy: Partial<TaskPolicy>;
     },
   ): TaskRef<PublishOutput> {
-    const datasets = (Array.isArray(what) ? (what as readonly Upstream[]) : [what as Upstream]).map(idOf);
+    const datasets = (Array.isArray(what) ? (what as readonly Upstream[]) : [what as Upstream]).map(
+      (one) => edgeStart(one).from,
+    );
     const input = { wholes: options.wholes, fresh_within_ms: options.freshWithinMs };
     const ref = this.add<PublishOutput>({
       taskId: id,
@@ -141,8 +155,8 @@ export class Recorder {
     return ref;
   }
 
-  private link<R extends Ref<unknown> | GroupRef>(to: string, upstream: readonly Upstream[], ref: R): R {
-    for (const one of upstream) this.edges.push({ from: idOf(one), to });
+  private link<R extends Ref<unknown> | GroupRef>(to: string, upstream: readonly EdgeStart[], ref: R): R {
+    for (const one of upstream) this.edges.push({ ...edgeStart(one), to });
     return ref;
   }
 
@@ -156,10 +170,6 @@ export class Recorder {
       details: { dag: this.dagId, id },
     });
   }
-}
-
-function idOf(upstream: Upstream): string {
-  return 'taskId' in upstream ? upstream.taskId : upstream.groupId;
 }
 
 /** Turns an input into JSON, references into `$ref` objects, and collects the tasks that it refers to. */

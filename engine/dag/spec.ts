@@ -69,6 +69,12 @@ export interface TaskSpec {
   readonly outerGroups?: readonly string[];
   /** Sorted task ids. */
   readonly upstream: readonly string[];
+  /** Words on edges, by the upstream that they come from. */
+  readonly labels?: { readonly [upstream: string]: string };
+  /** Markdown, for people. */
+  readonly docs?: string;
+  /** The DAG's owner when left out. */
+  readonly owner?: string;
   /** What the handler is given, with references to outputs and to the run (see `dag/references.ts`). */
   readonly input: Json;
   readonly policy: Partial<TaskPolicy>;
@@ -90,6 +96,8 @@ export interface TaskSpec {
 /** What is said of a DAG as a whole. Instants are ISO 8601 in UTC. */
 export interface DagHeader {
   readonly description: string;
+  /** Markdown. */
+  readonly docs?: string;
   readonly owner: string | null;
   readonly tags: readonly string[];
   readonly timetable: TimetableSpec;

@@ -11,7 +11,7 @@ const queue = `cli-${process.pid}-${Date.now()}`;
 const dag = (name: string): string => `${name}_${process.pid}`;
 
 const dagFile = `
-import { cron, defineDag, noSchedule, OutsideUnavailable, type TaskContext, z } from 'tidemill';
+import { cron, defineDag, label, noSchedule, OutsideUnavailable, type TaskContext, z } from 'tidemill';
 
 async function count(context: TaskContext): Promise<{ row_count: number }> {
   context.log.info({ one: 1 }, 'counting');
@@ -28,12 +28,13 @@ async function wait(context: TaskContext): Promise<number> {
 
 export const good = defineDag(
   { id: '${dag('good')}', description: 'Ends well.', schedule: cron('0 0 * * *'), startDate: '2010-12-01',
-    params: z.object({ size: z.number().default(1) }), defaults: { retries: 1, retryDelay: '100 milliseconds' } },
+    docs: 'Counts the day. Call the shop when it fails.',
+    params: z.object({ size: z.number().default(1).describe('How many.') }), defaults: { retries: 1, retryDelay: '100 milliseconds' } },
   ({ task }) => { task('count', count, {}); },
 );
 export const bad = defineDag(
   { id: '${dag('bad')}', description: 'Does not.', schedule: noSchedule, defaults: { retries: 0 } },
-  ({ task }) => { const failed = task('fail', fail, {}); task('after_it', fail, {}).after(failed); },
+  ({ task }) => { const failed = task('fail', fail, {}); task('after_it', fail, {}, { docs: '# After' }).after(label('when whole', failed)); },
 );
 export const endless = defineDag(
   { id: '${dag('endless')}', description: 'Waits.', schedule: noSchedule, maxActiveRuns: 1, defaults: { retries: 0 } },
@@ -195,6 +196,43 @@ describe('a run that fails', () => {
   });
 });
 
+describe('what people say of things', () => {
+  test('a note at a run is in the list of runs and in what explains the DAG, until it is taken away', async () => {
+    const [runId = ''] = (
+      await cli('dags', 'trigger', dag('good'), '--interval', '2010-12-20/2010-12-21', '--note', 'the till was open')
+    ).stdout.split('\n');
+    const noteOf = async (): Promise<unknown> => {
+      const runs = JSON.parse((await cli('dags', 'list-runs', dag('good'), '-o', 'json')).stdout);
+      return runs.find((run: { run_id: string }) => run.run_id === runId)?.note;
+    };
+    for (let note: unknown; note !== 'the till was open'; ) note = await noteOf();
+    expect((await cli('explain', dag('good'))).stdout).toContain(`${runId}: the till was open (ada)`);
+
+    expect((await cli('dags', 'note', dag('good'), runId, '')).code).toBe(0);
+    expect(JSON.parse((await cli('explain', dag('good'), '-o', 'json')).stdout).notes).toEqual([]);
+    expect((await cli('dags', 'note', dag('good'), 'manual__none', 'x')).stderr).toContain('unknown_run');
+    expect((await cli('dags', 'note', dag('good'), runId, 'x'.repeat(1_001))).stderr).toContain('note_too_long');
+  }, 60_000);
+
+  test('docs, words on edges, and parameters are where the DAG and its tasks are shown', async () => {
+    expect((await cli('dags', 'show', dag('bad'))).stdout).toContain('← fail (when whole)');
+    expect((await cli('dags', 'show', dag('bad'), '--dot')).stdout).toContain('[label="when whole"]');
+    expect((await cli('tasks', 'show', dag('bad'), 'after_it')).stdout).toContain('# After');
+    const { stdout } = await cli('dags', 'details', dag('good'));
+    expect(stdout).toContain('Counts the day. Call the shop when it fails.');
+    expect(stdout).toMatch(/^size +number +1 +How many\.$/m);
+    expect((await cli('dags', 'trigger', dag('good'), '--help-params')).stdout).toMatch(/^size +number/m);
+  });
+
+  test('a parameter is read by its schema', async () => {
+    const [runId = ''] = (
+      await cli('dags', 'trigger', dag('good'), '--interval', '2010-12-21/2010-12-22', '--param', 'size=7', '--wait')
+    ).stdout.split('\n');
+    const { stdout } = await cli('query', '-o', 'csv', `SELECT params FROM meta.dag_runs WHERE run_id = '${runId}'`);
+    expect(stdout).toContain('7');
+  });
+});
+
 describe('runs that wait', () => {
   test('say for what; a stopped run says by whom', async () => {
     const [first = '', second = ''] = [
@@ -247,6 +285,8 @@ describe('a request that cannot be met', () => {
     [['dags', 'trigger', 'nope'], 2, 'unknown_dag'],
     [['dags', 'trigger', dag('good'), '--conf', '{"sise":1}'], 2, 'bad_params'],
     [['dags', 'trigger', dag('good'), '--interval', '2010-12-01'], 2, 'bad_interval'],
+    [['dags', 'trigger', dag('good'), '--param', 'sise=1'], 2, 'Did you mean "size"?'],
+    [['dags', 'trigger', dag('good'), '--param', 'size=big'], 2, '"size" is big, which is no number'],
     [['dags', 'state', dag('good'), '1999-01-01'], 2, 'unknown_run'],
     [['tasks', 'logs', dag('good'), 'manual__none'], 2, 'logs_missing'],
     [['explain', dag('bad'), 'latest', 'fale'], 2, 'unknown_task'],

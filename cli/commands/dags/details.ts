@@ -3,10 +3,12 @@ import type { Json } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
 import { timetableText } from '../../../engine/interpreter';
 import { addDagsOption, addServerOptions, loadDags, type PlaceFlags, shownPath, withClient } from '../../connect';
+import { docsLines } from '../../docs-text';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
 import { load } from '../../load';
-import { addOutputOption, type ListFormat, printList } from '../../output';
+import { addOutputOption, type ListFormat, print, printList } from '../../output';
+import { printParamHelp } from '../../params';
 
 interface DetailsFlags extends PlaceFlags {
   readonly output: ListFormat;
@@ -30,6 +32,7 @@ async function details(dagId: string, flags: DetailsFlags): Promise<void> {
   const facts: readonly (readonly [string, Json])[] = [
     ['dag_id', spec.dagId],
     ['description', spec.description],
+    ['docs', spec.docs ?? null],
     ['owner', spec.owner],
     ['tags', spec.tags],
     ['schedule', timetableText(spec.timetable)],
@@ -57,6 +60,19 @@ async function details(dagId: string, flags: DetailsFlags): Promise<void> {
     },
   ];
   const isObject = flags.output === 'json' || flags.output === 'yaml';
+  if (flags.output === 'table') {
+    await printList(
+      rows.filter(({ property }) => property !== 'params' && property !== 'docs'),
+      columns,
+      {
+        format: 'table',
+        empty: '',
+      },
+    );
+    print('\nParameters:');
+    await printParamHelp(dagId, spec.params, 'table');
+    return docsLines(spec.docs).forEach(print);
+  }
   if (!isObject) return await printList(rows, columns, { format: flags.output, empty: '' });
   const properties = facts.map(([name, value]) => ({ name, value: () => value }));
   await printList([null], properties, { format: flags.output, empty: '' });

@@ -6,6 +6,7 @@ import { addGridCommand } from './grid';
 import { addListCommand } from './list';
 import { addListRunsCommand } from './list-runs';
 import { addNextExecutionCommand } from './next-execution';
+import { addNoteCommand } from './note';
 import { addPauseCommands } from './pause';
 import { addShowCommand } from './show';
 import { addStateCommand } from './state';
@@ -28,6 +29,7 @@ export function addDagsCommands(program: Command): void {
   addTestCommand(dags);
   addStateCommand(dags);
   addListRunsCommand(dags);
+  addNoteCommand(dags);
   addPauseCommands(dags);
   addNextExecutionCommand(dags);
   addVersionsCommand(dags);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ListedRun, TidemillClient } from '../../../client';
-import type { RunStateName } from '../../../engine';
+import type { RunNote, RunStateName } from '../../../engine';
 import { RequestError } from '../../../engine/errors';
 import { shortDuration } from '../../../engine/interpreter';
 import { addServerOptions, type PlaceFlags, withClient } from '../../connect';
@@ -35,7 +35,7 @@ export function addListRunsCommand(dags: Command): void {
 
 async function listRuns(dagId: string | undefined, flags: ListRunsFlags): Promise<void> {
   const { state, limit } = flags;
-  const runs = await withClient(flags, async (client) => {
+  const { runs, notes } = await withClient(flags, async (client) => {
     const listed =
       state === 'queued'
         ? []
@@ -44,12 +44,16 @@ async function listRuns(dagId: string | undefined, flags: ListRunsFlags): Promis
             ...(dagId === undefined ? {} : { dagId }),
             ...(state === undefined ? {} : { state }),
           });
-    if (state === 'queued') return await queuedRuns(client, dagId);
+    const notes = await client.notes();
+    if (state === 'queued') return { runs: await queuedRuns(client, dagId), notes };
     // An empty list of a DAG that does not exist would be a wrong answer.
     if (listed.length === 0 && dagId !== undefined) await client.control(dagId);
-    return listed;
+    return { runs: listed, notes };
   });
-  await printList(runs, runColumns(Date.now(), dagId === undefined), { format: flags.output, empty: 'No runs.' });
+  await printList(runs, runColumns(Date.now(), dagId === undefined, notes), {
+    format: flags.output,
+    empty: 'No runs.',
+  });
 }
 
 /** Runs that wait have no workflow yet: only their DAG's control knows them. */
@@ -71,7 +75,14 @@ async function queuedRuns(client: TidemillClient, dagId: string | undefined): Pr
   );
 }
 
-function runColumns(nowMs: number, hasManyDags: boolean): readonly ListColumn<ListedRun>[] {
+function runColumns(
+  nowMs: number,
+  hasManyDags: boolean,
+  notes: ReadonlyMap<string, readonly RunNote[]>,
+): readonly ListColumn<ListedRun>[] {
+  const noteOf = ({ dagId, runId }: ListedRun): RunNote | undefined =>
+    notes.get(dagId)?.find((note) => note.runId === runId);
+  const hasNotes = [...notes.values()].some((some) => some.length > 0);
   const durationMs = (run: ListedRun): number =>
     (run.endedAt === null ? nowMs : Date.parse(run.endedAt)) - Date.parse(run.startedAt);
   const interval = (run: ListedRun) => intervalOf(run);
@@ -100,6 +111,7 @@ function runColumns(nowMs: number, hasManyDags: boolean): readonly ListColumn<Li
     },
     { name: 'retries', value: (run) => run.retries, text: (run) => (run.retries === 0 ? '' : String(run.retries)) },
     { name: 'failed_tasks', value: (run) => run.failedTasks, canShrink: true },
+    { name: 'note', value: (run) => noteOf(run)?.text ?? null, canShrink: true, isDetail: !hasNotes },
     { name: 'run_type', value: (run) => run.runType, isDetail: true },
   ];
 }

@@ -3,6 +3,7 @@ import type { DagSpec, TaskSpec } from '../../../engine';
 import { timetableText } from '../../../engine/interpreter';
 import { addDagsOption, loadDags, type PlaceFlags } from '../../connect';
 import { graphDot, graphLines, levelsOf } from '../../dag-picture';
+import { docsLines } from '../../docs-text';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
 import { load } from '../../load';
@@ -44,6 +45,7 @@ async function show(dagId: string, flags: ShowFlags): Promise<void> {
     `${paint.bold(spec.dagId)}  ${countText(spec.tasks.length, 'task')}  ${paint.dim(timetableText(spec.timetable))}`,
   );
   if (spec.description !== '') print(spec.description);
+  for (const line of docsLines(spec.docs)) print(line);
   print('');
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;
   for (const line of graphLines(spec, { width, paint })) print(line);
@@ -57,6 +59,7 @@ function graphFacts(spec: DagSpec): Facts<TaskSpec> {
     { name: 'group', value: (task) => task.group },
     { name: 'level', value: (task) => Number(levels.get(task.taskId)) + 1 },
     { name: 'upstream', value: (task) => task.upstream },
+    { name: 'labels', value: (task) => task.labels ?? {} },
   ];
   const tasks = spec.tasks.map((task) =>
     Object.fromEntries(columns.map((column) => [column.name, column.value(task)])),

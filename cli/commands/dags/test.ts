@@ -8,17 +8,17 @@ import { addDagsOption, addWarehouseOption, loadDags, type PlaceFlags, placeOf, 
 import { ExitWith, exitCodes } from '../../exit-codes';
 import { findDag } from '../../find-dag';
 import { addExamples } from '../../help';
-import { parseConf } from '../../json-option';
 import { load } from '../../load';
 import { logFilesOf, logText, readLines, runLogFolder } from '../../log-files';
 import { intervalText, print, say } from '../../output';
+import { addParamOptions, type ParamFlags, paramsOf, printParamHelp } from '../../params';
 import { watchedRun } from '../../run-watch';
 import { paintFor } from '../../style';
 import { taskView } from '../../task-view';
 
-interface TestFlags extends PlaceFlags {
+interface TestFlags extends PlaceFlags, ParamFlags {
+  readonly helpParams?: boolean;
   readonly interval?: string;
-  readonly conf?: string;
   readonly delays: boolean;
 }
 
@@ -33,9 +33,10 @@ export function addTestCommand(dags: Command): void {
     )
     .argument('<dag>', 'id of the DAG')
     .option('--interval <start/end>', 'data interval, the end left out (default: the latest complete one)')
-    .option('--conf <json>', 'parameters of the run as a JSON object')
     .option('--no-delays', 'do not wait between tries and pokes');
-  addDagsOption(addWarehouseOption(command)).action((dagId: string, flags: TestFlags) => test(dagId, flags));
+  addParamOptions(addDagsOption(addWarehouseOption(command))).action((dagId: string, flags: TestFlags) =>
+    test(dagId, flags),
+  );
   addExamples(command, [
     ['tidemill dags test retail_daily --interval 2010-12-01/2010-12-02', 'one day, in this terminal'],
     ['tidemill dags test my_dag --dags ./dags --warehouse /tmp/trial', 'with a warehouse to throw away'],
@@ -49,11 +50,12 @@ async function test(dagId: string, flags: TestFlags): Promise<void> {
   const { openWarehouse } = load.warehouse();
   const engine = load.engine();
   const { timetable, startDate, params } = dag.spec;
+  if (flags.helpParams === true) return await printParamHelp(dagId, params, 'table');
   const interval =
     flags.interval === undefined
       ? engine.manualInterval(timetable, Date.now(), { startDate, custom: dag.timetable ?? null })
       : engine.parseInterval(flags.interval, engine.timezoneOf(timetable));
-  const checked = engine.checkParams(dagId, params, parseConf(flags.conf) ?? {});
+  const checked = engine.checkParams(dagId, params, paramsOf(dagId, params, flags) ?? {});
   const warehouse = await openWarehouse({ uri: place.warehouse });
   say(
     `${dagId} for ${intervalText(interval)}, in this process; it works on the warehouse ${shownPath(place.warehouse)}`,

@@ -6,15 +6,16 @@ import { ExitWith, exitCodes } from '../../exit-codes';
 import { followLogs } from '../../follow-logs';
 import { followRuns } from '../../follow-runs';
 import { addExamples } from '../../help';
-import { parseConf } from '../../json-option';
 import { load } from '../../load';
 import { countText, print, say } from '../../output';
+import { addParamOptions, type ParamFlags, paramsOf, printParamHelp } from '../../params';
 import type { WatchedRun } from '../../run-watch';
 
-interface TriggerFlags extends PlaceFlags {
+interface TriggerFlags extends PlaceFlags, ParamFlags {
+  readonly helpParams?: boolean;
+  readonly note?: string;
   readonly interval?: string;
   readonly eachDay?: boolean;
-  readonly conf?: string;
   readonly wait?: boolean;
   readonly follow?: boolean;
 }
@@ -30,27 +31,31 @@ export function addTriggerCommand(dags: Command): void {
       'data interval, dates or instants, the end left out (default: the latest complete one)',
     )
     .option('--each-day', 'one run for each day of the interval')
-    .option('--conf <json>', 'parameters of the run as a JSON object')
+    .option('--note <text>', 'a note at each of the runs')
     .option('--wait', 'show the runs until they end; exit code 1 when one failed')
     .option('--follow', 'like --wait, and print the logs of the tasks as they are written');
-  addServerOptions(command).action((dagId: string, flags: TriggerFlags) => trigger(dagId, flags));
+  addParamOptions(addServerOptions(command)).action((dagId: string, flags: TriggerFlags) => trigger(dagId, flags));
   addExamples(command, [
     ['tidemill dags trigger retail_daily --wait', 'the latest complete day'],
     ['tidemill dags trigger retail_daily --interval 2010-12-01/2010-12-08 --each-day', 'seven days, a run for each'],
-    [`tidemill dags trigger retail_daily --conf '{"source": "other_folder"}'`, 'with a parameter'],
+    ['tidemill dags trigger retail_daily --param source=other_folder', 'with a parameter'],
+    ['tidemill dags trigger retail_daily --help-params', 'which parameters there are'],
   ]);
 }
 
 async function trigger(dagId: string, flags: TriggerFlags): Promise<void> {
   await withClient(flags, async (client, place) => {
-    const params = parseConf(flags.conf);
+    const schema = (await client.control(dagId)).deployment?.spec.params ?? null;
+    if (flags.helpParams === true) return await printParamHelp(dagId, schema, 'table');
+    const params = paramsOf(dagId, schema, flags);
     const runIds = await client.trigger({
       dagId,
       ...(flags.interval === undefined ? {} : { interval: flags.interval }),
       ...(flags.eachDay === undefined ? {} : { eachDay: flags.eachDay }),
-      ...(params === undefined ? {} : { params }),
+      ...(params === null ? {} : { params }),
     });
     for (const runId of runIds) print(runId);
+    if (flags.note !== undefined) for (const runId of runIds) await client.note(dagId, runId, flags.note);
     if (flags.interval === undefined) warnOfNoInterval(await client.control(dagId));
     if (flags.wait !== true && flags.follow !== true) return;
     const runs = await watch(client, { dagId, runIds, place, withLogs: flags.follow === true });

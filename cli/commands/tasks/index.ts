@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addListCommand } from './list';
 import { addLogsCommand } from './logs';
+import { addShowCommand } from './show';
 import { addStatesCommand } from './states';
 import { addTaskTestCommand } from './test';
 
@@ -8,6 +9,7 @@ import { addTaskTestCommand } from './test';
 export function addTasksCommands(program: Command): void {
   const tasks = program.command('tasks').description("look at a DAG's tasks, their states in a run, and their logs");
   addListCommand(tasks);
+  addShowCommand(tasks);
   addStatesCommand(tasks);
   addLogsCommand(tasks);
   addTaskTestCommand(tasks);

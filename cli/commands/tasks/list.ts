@@ -41,6 +41,9 @@ async function list(dagId: string, flags: ListFlags): Promise<void> {
       text: (task) => durationText(policyOf(spec, task).executionTimeoutMs),
     },
     { name: 'upstream', value: (task) => task.upstream, isDetail: true },
+    { name: 'labels', value: (task) => task.labels ?? {}, isDetail: true },
+    { name: 'owner', value: (task) => task.owner ?? spec.owner, isDetail: true },
+    { name: 'docs', value: (task) => task.docs ?? null, isDetail: true },
     { name: 'model', value: (task) => task.model?.name ?? null, isDetail: true },
   ];
   await printList(spec.tasks, columns, { format: flags.output, empty: `${dagId} has no tasks.` });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { dagListing } from '../../../../engine/control/listing';
+import type { ControlEvent } from '../../../../engine/control/state';
 import { controlPage, controlSummary, stateSymbol } from '../../../../engine/control/status-page';
 import { taskStates } from '../../../../engine/run/task-state';
 import { aDay } from '../../../support/builders';
@@ -206,5 +207,32 @@ describe('what a list shows of a DAG', () => {
       queuedCount: 1,
       lastRun: { runId: 'r1', state: 'success', label: 'success, 1 failed' },
     });
+  });
+});
+
+describe('notes about runs', () => {
+  const note = (runId: string, text: string, at = second(1)): ControlEvent => ({
+    kind: 'noted',
+    runId,
+    text,
+    by: 'ada',
+    at,
+  });
+
+  test('are on the status page, the newest first, one for each run', () => {
+    const { control } = aControl(note('r1', 'first'), note('r2', 'a | b'), note('r1', 'second', second(2)));
+    expect(lines(controlPage(control)).slice(-4)).toEqual([
+      '| run | note | by |',
+      '|---|---|---|',
+      `| r1 | second | ada, ${second(2)} |`,
+      `| r2 | a \\| b | ada, ${second(1)} |`,
+    ]);
+  });
+
+  test('are taken away by an empty one, and the oldest by the fifty-first', () => {
+    expect(aControl(note('r1', 'first'), note('r1', '')).control.notes).toEqual([]);
+    const many = Array.from({ length: 60 }, (_, index) => note(`r${index}`, 'x'));
+    const { notes } = aControl(...many).control;
+    expect([notes.length, notes[0]?.runId, notes.at(-1)?.runId]).toEqual([50, 'r59', 'r10']);
   });
 });
