@@ -216,7 +216,7 @@ describe('what people say of things', () => {
 
   test('docs, words on edges, and parameters are where the DAG and its tasks are shown', async () => {
     expect((await cli('dags', 'show', dag('bad'))).stdout).toContain('← fail (when whole)');
-    expect((await cli('dags', 'show', dag('bad'), '--dot')).stdout).toContain('[label="when whole"]');
+    expect((await cli('dags', 'show', dag('bad'), '--format', 'dot')).stdout).toContain('[label="when whole"]');
     expect((await cli('tasks', 'show', dag('bad'), 'after_it')).stdout).toContain('# After');
     const { stdout } = await cli('dags', 'details', dag('good'));
     expect(stdout).toContain('Counts the day. Call the shop when it fails.');
