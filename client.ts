@@ -4,6 +4,7 @@ import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFound
 import { type ClientOptions, isUnavailable, ServerConnection } from './client/connection';
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
 import { type ListedRun, listedRun } from './client/listed-run';
+import { type AskedQuestion, answerQuestion, questionsOf } from './client/questions';
 import {
   askTimetable,
   type ClockChange,
@@ -40,6 +41,7 @@ import type { DagTickInput } from './workflows';
 export type { ClientOptions } from './client/connection';
 export type { Deployable, DeployPlan } from './client/deploy';
 export type { ListedRun } from './client/listed-run';
+export type { AskedQuestion } from './client/questions';
 export { type ReplayOptions, replay } from './client/replay';
 
 export interface TriggerOptions {
@@ -189,6 +191,16 @@ export class TidemillClient {
         await sleep(retryMs);
       }
     }
+  }
+
+  /** Questions that wait for a person, those first that were asked first; of all DAGs or of one. */
+  async questions(filter: { readonly dagId?: string } = {}): Promise<readonly AskedQuestion[]> {
+    return await questionsOf(this.server, await this.listRuns({ ...filter, state: 'running', limit: 1_000 }));
+  }
+
+  /** Answers a question of a run. The first answer counts: `no_open_question` says that it was not this one, `bad_answer` why it cannot be one. */
+  async answer(question: Parameters<typeof answerQuestion>[1]): Promise<Json> {
+    return await answerQuestion(this.server, question);
   }
 
   /** The state of a DAG: deployment, pause, queued, active and recent runs. */

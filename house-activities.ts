@@ -3,6 +3,7 @@ import {
   askTimetable,
   type Control,
   type CustomTimetable,
+  checkObject,
   controlMessages,
   controlWorkflowId,
   dueRuns,
@@ -62,6 +63,8 @@ export function createHouseActivities({ client, store, timetables }: Needs) {
         details: { dag: dagId },
       });
     },
+    checkForm: async ({ form, answer }: { form: Json; answer: Json }): Promise<ReturnType<typeof checkObject>> =>
+      checkObject(form, answer as { readonly [name: string]: Json }),
     lookAtRuns: (look: RunsLook): Promise<RunsSeen> => lookAtRuns(client, look),
   };
 }

@@ -122,6 +122,7 @@ function lineView(sink: Sink): RunsView {
 function tellTasks(run: WatchedRun, once: (key: string, line: () => string) => void): void {
   for (const { taskId, state, durationMs, rowCount, tryNumber, reason } of run.rows) {
     if (state === 'up_for_retry') once(`${taskId} ${tryNumber}`, () => `${taskId}: ${reason}`);
+    if (state === 'awaiting_input') once(`${taskId} asks`, () => `${taskId}: asks: ${reason}`);
     if (state === 'up_for_reschedule') once(`${taskId} waits`, () => `${taskId}: waits: ${reason}`);
     if (!isTerminal(state)) continue;
     const time = durationMs === null ? '' : `, ${shortDuration(durationMs)}`;

@@ -6,6 +6,7 @@ import { addExplainCommand } from './commands/explain';
 import { addFreshnessCommand } from './commands/freshness';
 import { addInitCommand } from './commands/init';
 import { addQueryCommand } from './commands/query';
+import { addQuestionsCommands } from './commands/questions';
 import { addReplayCommand } from './commands/replay';
 import { addStandaloneCommand } from './commands/standalone';
 import { addTablesCommand } from './commands/tables';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   program.commandsGroup('Pipelines:');
   addDagsCommands(program);
   addTasksCommands(program);
+  addQuestionsCommands(program);
   addExplainCommand(program);
   addReplayCommand(program);
   addUiCommand(program);

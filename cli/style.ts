@@ -37,6 +37,7 @@ const stateColors: { readonly [state in TaskState | RunStateName]: Color } = {
   upstream_failed: 'yellow',
   up_for_retry: 'yellow',
   up_for_reschedule: 'cyan',
+  awaiting_input: 'yellow',
 };
 
 /** Colours on a terminal alone, and not where NO_COLOR asks for none; FORCE_COLOR overrules both. */

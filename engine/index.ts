@@ -13,7 +13,7 @@ export { diffSpecs, type FieldChange, type SpecDiff } from './dag/diff';
 export { type DagDefinition, isDagDefinition } from './dag/draft';
 export { label } from './dag/labels';
 export { type ParamHelp, paramHelp, parseParamTexts } from './dag/param-help';
-export { checkParams } from './dag/params';
+export { checkObject, checkParams } from './dag/params';
 export { type DeepRef, type Given, type Ref, referredTasks } from './dag/references';
 export { dagVersion } from './dag/version';
 export type { DatasetRef } from './dataset';

@@ -20,9 +20,10 @@ export {
 } from './control/state';
 export { controlPage, controlSummary, shownRuns, stateSymbol } from './control/status-page';
 export { intervalWarning } from './dag/interval-warning';
-export type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
+export type { DagSpec, IsolationPolicy, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskSpec } from './dag/spec';
 export { policyOf } from './dag/spec';
-export { assertNever, EngineBug } from './errors';
+export { assertNever, didYouMean, EngineBug } from './errors';
+export { type AnswerReading, readAnswer } from './gates/answer';
 export type { PastAnswer } from './gates/past';
 export type { Reason, ReasonCode } from './gates/reason';
 export { isJsonObject, type Json } from './json';
@@ -31,6 +32,7 @@ export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
 export { explainTask } from './run/explain';
 export { inputOf } from './run/input';
 export { type Plan, type PlannedTask, plannedTask, planOf } from './run/plan';
+export { type OpenQuestion, openQuestions } from './run/question';
 export { failedTasksAttribute, runRecord, runSummaryText } from './run/record';
 export {
   type AttemptRecord,

@@ -38,7 +38,7 @@ export function pathSafe(runId: string): string {
 
 export const workflowNames = { dagRun: 'dagRun', dagControl: 'dagControl', dagTick: 'dagTick' } as const;
 
-export const runMessages = { run: 'run', progress: 'progress', stop: 'stop', past: 'past' } as const;
+export const runMessages = { run: 'run', progress: 'progress', stop: 'stop', past: 'past', answer: 'answer' } as const;
 
 export const controlMessages = {
   control: 'control',
@@ -158,6 +158,13 @@ export interface PastQuestion {
 export interface PastNews {
   readonly runId: string;
   readonly states: { readonly [taskId: string]: TaskState };
+}
+
+/** What somebody answers to a question of a run. */
+export interface AnswerRequest {
+  readonly task: string;
+  readonly answer: Json;
+  readonly by?: string;
 }
 
 /** What a finished run tells its DAG's control. */

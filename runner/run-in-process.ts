@@ -20,6 +20,7 @@ import {
   timezoneOf,
   type Versions,
 } from '../engine';
+import { answersTo } from './answers';
 import type { LoadedDag } from './load-project';
 
 export interface InProcessRun {
@@ -32,6 +33,8 @@ export interface InProcessRun {
   readonly signal?: AbortSignal;
   /** Called after every batch of events. */
   readonly onChange?: (run: Run) => void;
+  /** Answers to the run's questions, by task; they are given as soon as they are asked for. */
+  readonly answers?: { readonly [taskId: string]: Json };
   /** Performs retries and pokes without waiting for their instants: the run's clock jumps to each of them. */
   readonly skipDelays?: boolean;
 }
@@ -68,6 +71,7 @@ class InProcessDriver {
     const first = startRun(this.plan, this.identity(), this.now());
     let run = first.state;
     this.perform(run, first.commands);
+    this.answer(run);
     const stop = (): void => this.tell({ kind: 'stop_requested', by: 'the terminal', at: this.now() });
     this.request.signal?.addEventListener('abort', stop, { once: true });
     try {
@@ -76,6 +80,7 @@ class InProcessDriver {
         const step = advance(this.plan, run, this.inbox.splice(0));
         run = step.state;
         this.perform(run, step.commands);
+        this.answer(run);
         this.request.onChange?.(run);
       }
     } finally {
@@ -83,6 +88,11 @@ class InProcessDriver {
       for (const timer of this.timers.values()) clearTimeout(timer);
     }
     return { run, plan: this.plan, execution: this.execution };
+  }
+
+  private answer(run: Run): void {
+    const { answers = {} } = this.request;
+    for (const event of answersTo({ plan: this.plan, run, at: this.now() }, answers)) this.tell(event);
   }
 
   private identity(): RunIdentity {

@@ -44,9 +44,19 @@ import {
   timezoneOf,
 } from '../engine/interpreter';
 import { describeActivityFailure } from './activity-failure';
+import { Answers, ignoreRefusal } from './answers';
 import { ignoreGone } from './gone';
 import { recordRun } from './house-activities';
-import { askPastSignal, pastSignal, progressQuery, runQuery, stopSignal, tellPastSignal } from './messages';
+import {
+  answerSignal,
+  answerUpdate,
+  askPastSignal,
+  pastSignal,
+  progressQuery,
+  runQuery,
+  stopSignal,
+  tellPastSignal,
+} from './messages';
 import { RunAttributes } from './run-attributes';
 import { showDetails } from './show-details';
 
@@ -101,6 +111,15 @@ class RunDriver {
     setHandler(pastSignal, (past) => {
       this.inbox.push({ kind: 'past_known', past, at: now() });
     });
+    const answers = new Answers(
+      this.plan,
+      () => this.run,
+      (event) => this.inbox.push({ ...event, at: now() }),
+    );
+    setHandler(answerUpdate, (request) => answers.take(request), {
+      description: 'answers a question: {"task": "approve_it", "answer": "approve"}',
+    });
+    setHandler(answerSignal, (request) => void answers.take(request).catch(ignoreRefusal));
     this.listenForCancellation();
     this.perform(first.commands);
   }

@@ -23,6 +23,11 @@ export interface HouseActivities {
     readonly dagId: string;
     readonly summary: RunSummary;
   }): Promise<void>;
+  /** Reads a filled-in form by its schema, which a workflow cannot. */
+  checkForm(input: {
+    readonly form: Json;
+    readonly answer: Json;
+  }): Promise<{ readonly value: Json; readonly problems: readonly string[] }>;
   /** Asks the timetable which runs are due and hands them to the DAG's control. */
   wakeControl(input: { readonly dagId: string }): Promise<void>;
   /** Answers a question about a DAG's timetable. */

@@ -1,8 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
+  AnswerRequest,
   Control,
   DagSpec,
   DueRun,
+  Json,
   PastAnswer,
   PastNews,
   PastQuestion,
@@ -19,6 +21,10 @@ export const runQuery = defineQuery<RunView>(runMessages.run);
 export const progressQuery = defineQuery<RunProgress>(runMessages.progress);
 /** Cancels what runs and ends the run as failed, `stopped by <user>`. */
 export const stopSignal = defineSignal<[request?: { readonly by?: string }]>(runMessages.stop);
+
+/** Answers a question. The update says when the answer cannot be one; the signal is for interfaces that send no updates. */
+export const answerUpdate = defineUpdate<{ readonly answer: Json }, [AnswerRequest]>(runMessages.answer);
+export const answerSignal = defineSignal<[AnswerRequest]>(runMessages.answer);
 
 /** How the run before stands: the answer of the DAG's control, and its news. */
 export const pastSignal = defineSignal<[PastAnswer]>(runMessages.past);

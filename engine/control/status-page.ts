@@ -19,6 +19,7 @@ const symbols: { readonly [state in TaskState]: string } = {
   upstream_failed: '⊘',
   up_for_retry: '↻',
   up_for_reschedule: '◷',
+  awaiting_input: '?',
 };
 
 /** The symbol by which grids show a task's state. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DatasetRef } from '../dataset';
 import type { TriggerRule } from '../gates/trigger-rule';
+import type { Json } from '../json';
 import type { Duration } from '../time/duration';
 import type { DataInterval } from '../time/interval';
 import type { TimetableSpec } from '../time/timetable-spec';
@@ -92,6 +93,32 @@ export interface SensorOptions extends TaskOptions {
   readonly softFail?: boolean;
   /** Bound of the whole wait. */
   readonly timeout?: Duration;
+}
+
+/** What every question to a person has. */
+export interface QuestionOptions extends Pick<TaskOptions, 'triggerRule' | 'docs' | 'owner'> {
+  /** The question, in a sentence. */
+  readonly subject: string;
+  /** What the person needs to see; outputs of tasks are shown as they are. */
+  readonly details?: Given<Json>;
+  /** After it the default counts, or the task fails. */
+  readonly timeout?: Duration;
+}
+
+export interface ApproveOptions extends QuestionOptions {
+  readonly default?: 'approve' | 'reject';
+  /** A no fails the task; without it a no skips everything downstream. */
+  readonly failOnReject?: boolean;
+}
+
+export interface ChooseOptions extends QuestionOptions {
+  readonly default?: string | readonly string[];
+  readonly multiple?: boolean;
+}
+
+export interface FillOptions<Form> extends QuestionOptions {
+  readonly form: z.ZodType<Form>;
+  readonly default?: Form;
 }
 
 export interface DagOptions<Params> {
@@ -217,6 +244,12 @@ export interface Builders<Params> {
     input: Given<NoInfer<Input>>,
     options?: TaskOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<boolean>;
+  /** Asks a person for a yes; after a no everything downstream is skipped. */
+  approve(id: string, options: ApproveOptions): TaskRef<boolean>;
+  /** Asks a person which of the direct downstream tasks or groups to follow; the others are skipped. */
+  choose(id: string, options: ChooseOptions): TaskRef<readonly string[]>;
+  /** Asks a person for values; they are checked by the schema, and are the task's output. */
+  fill<Form>(id: string, options: FillOptions<Form>): TaskRef<Form>;
   /**
    * In a run that is not the latest of its schedule, its direct downstream is skipped. Manual runs count
    * as the latest.

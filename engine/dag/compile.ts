@@ -11,6 +11,7 @@ import { checkEdges, expandEnds, type Graph, groupsOutside, inTopologicalOrder, 
 import { labelsOf } from './labels';
 import { checkScheduledParams, paramsJsonSchema } from './params';
 import { checkPastRules } from './past-rule';
+import { checkDefaultChoices } from './question';
 import { checkFailFast, compilePolicy } from './running';
 import type { DagSpec, TaskSpec } from './spec';
 
@@ -57,6 +58,7 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   checkPastRules(definition);
   checkFailFast(definition);
   if (isScheduled(header.timetable)) checkScheduledParams(dagId, params);
+  checkDefaultChoices(dagId, tasks);
   const spec: DagSpec = {
     format: 1,
     dagId,
@@ -155,6 +157,7 @@ function compileTask(
     ...(task.role === undefined ? {} : { role: task.role }),
     ...(task.failsRun === undefined ? {} : { failsRun: task.failsRun }),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
+    ...(task.question === undefined ? {} : { question: task.question }),
     ...(task.model === undefined || facts === null
       ? {}
       : { model: { name: task.model, sha256: facts.sha256, kind: facts.kind } }),

@@ -1,9 +1,13 @@
 import { durationMs } from '../time/duration';
 import type {
+  ApproveOptions,
   Builders,
+  ChooseOptions,
   Conditions,
   DagOptions,
+  FillOptions,
   Handler,
+  QuestionOptions,
   SensorOptions,
   TaskOptions,
   TaskRef,
@@ -13,11 +17,12 @@ import { behindConditions } from './conditions';
 import type { DagDefinition } from './draft';
 import { checkId } from './id';
 import { policyOptionNames, readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
+import { readApproval, readChoose, readForm } from './question';
 import { type NewTask, Recorder } from './recorder';
 import { makeDeepRef } from './references';
 import { customOf } from './schedule';
 import { readSensor } from './sensor';
-import type { TaskPolicy } from './spec';
+import type { QuestionSpec, TaskPolicy } from './spec';
 
 /**
  * Defaults of a task. Retry delay and count are Airflow's. The heartbeat is a compromise: shorter
@@ -81,6 +86,9 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
       ),
     branch: (id, handler, input, options) => own({ id, kind: 'branch', handler, input }, options),
     shortCircuit: (id, handler, input, options) => own({ id, kind: 'short_circuit', handler, input }, options),
+    approve: (id, options) => question(recorder, id, readApproval(id, options), options),
+    choose: (id, options) => question(recorder, id, readChoose(id, options), options),
+    fill: (id, options) => question(recorder, id, readForm(id, options), options),
     latestOnly: (id, options) =>
       recorder.add({ taskId: id, kind: 'latest_only', handler: null, input: {}, policy: policy(id, options) }),
     group: (id, groupBody) => recorder.addGroup(id, groupBody),
@@ -143,4 +151,33 @@ function policyReader(recorder: Recorder): (id: string, options?: TaskOptions) =
     recorder.describe(id, options);
     return readPolicy(options, `task ${id}`);
   };
+}
+
+/** What is left of a question's options are those of every task. */
+type AnyQuestion = Partial<ApproveOptions & ChooseOptions & FillOptions<unknown>>;
+
+function question<Output>(
+  recorder: Recorder,
+  id: string,
+  asked: QuestionSpec,
+  options: QuestionOptions,
+): TaskRef<Output> {
+  const {
+    subject,
+    details = null,
+    timeout,
+    default: answer,
+    failOnReject,
+    multiple,
+    form,
+    ...rest
+  } = options as AnyQuestion;
+  return recorder.add<Output>({
+    taskId: id,
+    kind: 'question',
+    handler: null,
+    input: { details },
+    policy: policyReader(recorder)(id, rest),
+    question: asked,
+  });
 }

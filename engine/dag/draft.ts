@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Json } from '../json';
 import type { CustomTimetable } from '../time/custom-timetable';
 import type { Handler, TaskAbout } from './authoring';
-import type { DagHeader, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
+import type { DagHeader, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 /** A task as the DAG's body wrote it. */
 export interface DraftTask {
@@ -16,6 +16,7 @@ export interface DraftTask {
   readonly role?: TaskRole;
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
+  readonly question?: QuestionSpec;
   /** A SQL model or check by name. */
   readonly model?: string;
   /** Names that the SQL reads and that a task's output stands for. */

@@ -35,6 +35,16 @@ export function checkScheduledParams(dagId: string, schema: Json): void {
  */
 export function checkParams(dagId: string, schema: Json, given: Json): Json {
   if (!isJsonObject(given)) throw badParams(dagId, ['parameters must be a JSON object']);
+  const { value, problems } = checkObject(schema, given);
+  if (problems.length > 0) throw badParams(dagId, problems);
+  return value;
+}
+
+/** Checks an object against a JSON Schema and fills in defaults; names everything that is wrong. */
+export function checkObject(
+  schema: Json,
+  given: { readonly [name: string]: Json },
+): { readonly value: Json; readonly problems: readonly string[] } {
   const known = isJsonObject(schema) && isJsonObject(schema.properties) ? Object.keys(schema.properties) : [];
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
   const problems = unknown.map((name) => `"${name}" is unknown.${didYouMean(name, known)}`);
@@ -42,8 +52,7 @@ export function checkParams(dagId: string, schema: Json, given: Json): Json {
   if (!result.success) {
     problems.push(...result.error.issues.map((issue) => `"${issue.path.join('.')}": ${issue.message}`));
   }
-  if (problems.length > 0 || !result.success) throw badParams(dagId, problems);
-  return result.data as Json;
+  return { value: (result.data ?? null) as Json, problems };
 }
 
 function badParams(dagId: string, problems: readonly string[]): RequestError {

@@ -6,7 +6,7 @@ import type { DraftTask, Edge, GroupDraft } from './draft';
 import { checkId } from './id';
 import { edgeStart } from './labels';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
-import type { SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
+import type { QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 export interface NewTask {
   readonly taskId: string;
@@ -17,6 +17,7 @@ export interface NewTask {
   readonly role?: TaskRole;
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
+  readonly question?: QuestionSpec;
   readonly model?: string;
   readonly from?: { readonly [name: string]: string };
   readonly datasets?: readonly string[];

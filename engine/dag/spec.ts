@@ -2,7 +2,16 @@ import type { GateRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import type { TimetableSpec } from '../time/timetable-spec';
 
-export type TaskKind = 'task' | 'sql' | 'check' | 'publish' | 'sensor' | 'branch' | 'short_circuit' | 'latest_only';
+export type TaskKind =
+  | 'task'
+  | 'sql'
+  | 'check'
+  | 'publish'
+  | 'sensor'
+  | 'branch'
+  | 'short_circuit'
+  | 'latest_only'
+  | 'question';
 
 export type TaskRole = 'setup' | 'teardown';
 
@@ -61,6 +70,22 @@ export interface SensorPolicy {
   readonly softFail?: true;
 }
 
+/** What a task asks of a person. Nobody runs it: it waits for an answer, its time-out, or the end of its run. */
+export interface QuestionSpec {
+  readonly ask: 'approve' | 'choose' | 'fill';
+  readonly subject: string;
+  /** Null: it waits as long as its run does. */
+  readonly timeoutMs: number | null;
+  /** The answer when the time is over; without one the task fails then. */
+  readonly default?: Json;
+  /** Of an approval: a no fails the task, and does not only skip what comes after it. */
+  readonly failOnReject?: true;
+  /** Of a choice: several may be chosen. */
+  readonly multiple?: true;
+  /** Of a form: JSON Schema (2020-12) of the answer. */
+  readonly form?: Json;
+}
+
 export interface TaskSpec {
   readonly taskId: string;
   readonly kind: TaskKind;
@@ -83,6 +108,7 @@ export interface TaskSpec {
   /** Of a teardown: its failure fails the run. */
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
+  readonly question?: QuestionSpec;
   /** Of a SQL model: its name, its kind, and the hash of its text, so that an edited file is another version. */
   readonly model?: {
     readonly name: string;

@@ -5,6 +5,8 @@ export type ReasonCode =
   | 'branch_not_taken'
   | 'short_circuited'
   | 'not_latest'
+  | 'rejected'
+  | 'awaiting_input'
   | 'skipped_by_handler'
   | 'past_run'
   | 'no_free_slot'

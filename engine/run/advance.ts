@@ -3,12 +3,13 @@ import { reason } from '../gates/reason';
 import { plusMs } from '../time/instant';
 import { RunDraft } from './draft';
 import { endEarly, stopped, timedOut } from './end-early';
-import type { RunCommand, RunEvent, Step } from './events';
+import type { RunCommand, RunEvent, Step, TimerPurpose } from './events';
 import { gateOf } from './gate';
 import { cancelled, failed, skipped, succeeded } from './outcome';
 import { askPast, pastKnown, tellPast } from './past';
 import type { Plan } from './plan';
 import { plannedTask } from './plan';
+import { answered, ask, unanswered } from './question';
 import type { Run, RunIdentity } from './run';
 import { isInFlight, isTerminal, type TaskState } from './task-state';
 import { verdictOf } from './verdict';
@@ -17,7 +18,8 @@ import { verdictOf } from './verdict';
  * The run state machine. `startRun` and `advance` answer with the next state and the commands that a
  * driver performs; there is no clock, no I/O and no randomness here, so replaying the events gives
  * the same state. Engine invariant: an unfinished run has a task in flight, a timer set, a window of 0
- * (its driver is draining it), or a task that waits for the run before, of which news will come.
+ * (its driver is draining it), or a task that waits for the run before or for a person, of whom news will
+ * come.
  */
 export function startRun(plan: Plan, identity: RunIdentity, at: string): Step<Run, RunCommand> {
   const run: Run = {
@@ -68,12 +70,13 @@ export function resume(plan: Plan, run: Run, at: string): Step<Run, RunCommand> 
   for (const task of plan.spec.tasks) {
     const { state, wakeAt } = draft.task(task.taskId);
     if (wakeAt === null) continue;
-    const purpose = state === 'up_for_retry' ? 'retry' : 'poke';
-    draft.command({ kind: 'set_timer', taskId: task.taskId, until: wakeAt, purpose });
+    draft.command({ kind: 'set_timer', taskId: task.taskId, until: wakeAt, purpose: purposes[state] ?? 'poke' });
   }
   draft.setHead({ window: plan.spec.maxActiveTasks });
   return settle(draft, at);
 }
+
+const purposes: { readonly [state in TaskState]?: TimerPurpose } = { up_for_retry: 'retry', awaiting_input: 'answer' };
 
 function apply(draft: RunDraft, event: RunEvent): void {
   switch (event.kind) {
@@ -88,7 +91,9 @@ function apply(draft: RunDraft, event: RunEvent): void {
     case 'task_cancelled':
       return cancelled(draft, event);
     case 'timer_fired':
-      return timerFired(draft, event.taskId);
+      return timerFired(draft, event.taskId, event.at);
+    case 'question_answered':
+      return answered(draft, event);
     case 'restart_requested':
       return restart(draft, event.taskId, event.by);
     case 'stop_requested':
@@ -114,10 +119,12 @@ function started(draft: RunDraft, taskId: string, at: string): void {
   });
 }
 
-function timerFired(draft: RunDraft, taskId: string): void {
+function timerFired(draft: RunDraft, taskId: string, at: string): void {
   const { state } = draft.task(taskId);
+  if (state === 'awaiting_input') return unanswered(draft, taskId, at);
   if (state !== 'up_for_retry' && state !== 'up_for_reschedule') return;
-  draft.set(taskId, { state: 'scheduled', wakeAt: null });
+  draft.set(taskId, { wakeAt: null });
+  goOn(draft, taskId, at);
 }
 
 function restart(draft: RunDraft, taskId: string, by: string): void {
@@ -163,9 +170,16 @@ function decide(draft: RunDraft, taskId: string, at: string): void {
   const stateOf = (id: string): TaskState => draft.task(id).state;
   const verdict = gateOf(plannedTask(draft.plan, taskId), stateOf, draft.head.past ?? null);
   if (verdict.decision === 'wait') return;
-  if (verdict.decision === 'run') return draft.set(taskId, { state: 'scheduled' });
+  if (verdict.decision === 'run') return goOn(draft, taskId, at);
   const state = verdict.decision === 'skip' ? 'skipped' : 'upstream_failed';
   draft.set(taskId, { state, reason: verdict.reason, endedAt: at });
+}
+
+/** A task whose gates said run waits for a slot; a question needs none. */
+function goOn(draft: RunDraft, taskId: string, at: string): void {
+  const { question } = plannedTask(draft.plan, taskId);
+  if (question === undefined) return draft.set(taskId, { state: 'scheduled' });
+  ask(draft, { taskId, question }, at);
 }
 
 /** Starts scheduled tasks, in the order of the spec, while the window has room. */

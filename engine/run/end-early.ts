@@ -16,7 +16,7 @@ export function failedFast(taskId: string): Reason {
 }
 
 /**
- * Brings a run to its end: what has not begun is skipped, what waits for a retry or a poke has failed,
+ * Brings a run to its end: what has not begun is skipped, what waits for a retry, a poke or an answer has failed,
  * what is in flight is cancelled and waited for. Teardowns are left alone: what was set up is still
  * taken down. The first cause stays.
  */
@@ -36,6 +36,7 @@ export function endEarly(draft: RunDraft, why: Reason, at: string): void {
         break;
       case 'up_for_retry':
       case 'up_for_reschedule':
+      case 'awaiting_input':
         draft.set(taskId, { state: 'failed', reason: why, wakeAt: null });
         draft.command({ kind: 'cancel_timer', taskId });
         break;

@@ -44,6 +44,14 @@ export type RunEvent =
       readonly facts: AttemptFacts | null;
     }
   | { readonly kind: 'timer_fired'; readonly taskId: string; readonly at: string }
+  /** A person answered; the answer was read and can be one. */
+  | {
+      readonly kind: 'question_answered';
+      readonly taskId: string;
+      readonly answer: Json;
+      readonly by: string;
+      readonly at: string;
+    }
   | { readonly kind: 'restart_requested'; readonly taskId: string; readonly by: string; readonly at: string }
   | { readonly kind: 'stop_requested'; readonly by: string; readonly at: string }
   | { readonly kind: 'run_timed_out'; readonly at: string }
@@ -51,11 +59,14 @@ export type RunEvent =
   | { readonly kind: 'past_known'; readonly past: PastAnswer; readonly at: string }
   | { readonly kind: 'window_changed'; readonly window: number; readonly at: string };
 
+/** What a task waits for. */
+export type TimerPurpose = 'retry' | 'poke' | 'answer';
+
 /** What a driver has to do next. */
 export type RunCommand =
   | { readonly kind: 'start_task'; readonly taskId: string; readonly tryNumber: number; readonly pokeCount: number }
   /** A durable timer; `timer_fired` when it is over. */
-  | { readonly kind: 'set_timer'; readonly taskId: string; readonly until: string; readonly purpose: 'retry' | 'poke' }
+  | { readonly kind: 'set_timer'; readonly taskId: string; readonly until: string; readonly purpose: TimerPurpose }
   | { readonly kind: 'cancel_timer'; readonly taskId: string }
   | { readonly kind: 'cancel_task'; readonly taskId: string }
   /** `run_timed_out` unless the run has ended by then. */

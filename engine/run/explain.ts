@@ -32,6 +32,7 @@ export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: num
     case 'upstream_failed':
     case 'up_for_retry':
     case 'up_for_reschedule':
+    case 'awaiting_input':
     case 'restarting':
     case 'queued':
     case 'running':

@@ -1,4 +1,4 @@
-import { groupsAround, type SensorPolicy } from '../dag/spec';
+import { groupsAround, type QuestionSpec, type SensorPolicy } from '../dag/spec';
 import { didYouMean } from '../errors';
 import { reason } from '../gates/reason';
 import type { Json } from '../json';
@@ -19,6 +19,11 @@ type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): void {
   const task = inFlightTask(draft, event.taskId);
   if (task === null || beginsAgain(draft, event, 'success', null)) return;
+  conclude(draft, task, event);
+}
+
+/** What an output, or an answer, means to the run. */
+export function conclude(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
   switch (task.kind) {
     case 'sensor':
       return event.output === true ? succeed(draft, event) : pokeAgain(draft, task, event);
@@ -33,6 +38,8 @@ export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): vo
       succeed(draft, event);
       if (event.output !== true) skipTasks(draft, task.downstream, event, 'not_latest', 'not the latest run, says');
       return;
+    case 'question':
+      return take(draft, task, event);
     default:
       return succeed(draft, event);
   }
@@ -149,7 +156,7 @@ function foundNothing(draft: RunDraft, event: EventOf<'task_succeeded'>, failure
   draft.toDecide.add(event.taskId);
 }
 
-function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>): void {
+export function fail(draft: RunDraft, task: PlannedTask, event: EventOf<'task_failed'>): void {
   const { taskId, failure, at } = event;
   const { spec } = draft.plan;
   const policy = task.policyOfTask;
@@ -210,11 +217,25 @@ function follow(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeed
   );
 }
 
+/** Takes a person's answer: a choice is followed, a no ends what comes after it. */
+function take(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
+  const { ask, failOnReject } = task.question as QuestionSpec;
+  if (ask === 'choose') return follow(draft, task, event);
+  if (ask === 'fill' || event.output === true) return succeed(draft, event);
+  if (failOnReject === true) {
+    const message = `${event.facts.worker} rejected ${task.taskId}`;
+    const failure = { code: 'question_rejected', message, retryable: false, details: null };
+    return fail(draft, task, { ...event, kind: 'task_failed', failure });
+  }
+  succeed(draft, event);
+  skipTasks(draft, [...descendantsOf(draft.plan, [task.taskId])], event, 'rejected', 'rejected in');
+}
+
 function skipTasks(
   draft: RunDraft,
   taskIds: readonly string[],
   event: EventOf<'task_succeeded'>,
-  code: 'branch_not_taken' | 'short_circuited' | 'not_latest',
+  code: 'branch_not_taken' | 'short_circuited' | 'not_latest' | 'rejected',
   what: string,
 ): void {
   for (const taskId of taskIds) {

@@ -41,6 +41,8 @@ export interface TaskInstance {
   /** When the next try or poke is due. */
   readonly wakeAt: string | null;
   readonly pokeCount: number;
+  /** Of a question: who answered, and what. */
+  readonly answer?: { readonly by: string; readonly at: string; readonly value: Json };
   /** What the handler returned; null before success. */
   readonly output: Json;
   readonly rowCount: number | null;

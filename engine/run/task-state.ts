@@ -3,6 +3,7 @@
  *
  * none → scheduled (its gates said run) → queued (a slot is its) → running → success, and so on.
  * `restarting`: it was asked to begin again while running, and its attempt is being cancelled.
+ * `awaiting_input`: a person has been asked.
  */
 export const taskStates = [
   'none',
@@ -16,6 +17,7 @@ export const taskStates = [
   'upstream_failed',
   'up_for_retry',
   'up_for_reschedule',
+  'awaiting_input',
 ] as const;
 
 export type TaskState = (typeof taskStates)[number];

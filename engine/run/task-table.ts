@@ -40,11 +40,16 @@ function taskRow({ plan, run, at, inFlight }: Look, taskId: string): TaskRow {
     state: task.state,
     tryNumber: task.tryNumber,
     maxTries: plannedTask(plan, taskId).policyOfTask.retries + 1,
-    reason: explainTask(plan, run, taskId, inFlight)?.message ?? earlierFailure(task),
+    reason: explainTask(plan, run, taskId, inFlight)?.message ?? answerText(task) ?? earlierFailure(task),
     rowCount: task.rowCount,
     startedAt: task.startedAt,
     durationMs: durationOf(task, at),
   };
+}
+
+/** What somebody answered, and who; null of a task that is no question. */
+function answerText({ answer }: TaskInstance): string | null {
+  return answer === undefined ? null : `answered by ${answer.by}: ${JSON.stringify(answer.value)}`;
 }
 
 /** What happened to the last try that failed, of a task that is tried again or was with success. */
@@ -60,6 +65,7 @@ const maxShownRows = 100;
 
 const urgency: readonly TaskState[] = [
   'failed',
+  'awaiting_input',
   'up_for_retry',
   'restarting',
   'running',

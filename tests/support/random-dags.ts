@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DagSpec, TaskKind, TaskPolicy } from '../../engine/dag/spec';
+import type { DagSpec, QuestionSpec, TaskKind, TaskPolicy } from '../../engine/dag/spec';
 import { triggerRules } from '../../engine/gates/trigger-rule';
 import type { Json } from '../../engine/json';
 import { aDag, type TaskSketch } from './builders';
@@ -28,6 +28,7 @@ const kinds = [
   'branch',
   'short_circuit',
   'latest_only',
+  'question',
   'publish',
 ] as const satisfies TaskKind[];
 
@@ -55,9 +56,16 @@ const someTask = (index: number): fc.Arbitrary<TaskSketch> =>
     .map(({ parents, role, failsRun, ...rest }) => ({
       ...rest,
       after: [...new Set(parents)].map((parent) => `t${parent}`),
+      ...(rest.kind === 'question' ? { question: aQuestion(failsRun) } : {}),
       ...(rest.kind === 'sensor' ? { sensor: { pokeIntervalMs: 30_000, timeoutMs: 100_000 } } : {}),
       ...aRole(role, failsRun, rest.policy),
     }));
+
+/** Nobody answers in these scenes: the default counts, or the time-out. */
+function aQuestion(hasDefault: boolean): QuestionSpec {
+  const asked = { ask: 'approve', subject: 'Go on?', timeoutMs: 40_000 } as const;
+  return hasDefault ? { ...asked, default: 'approve' } : asked;
+}
 
 function aRole(
   role: string,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import type { DataInterval, Run } from '../../../engine';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { DataInterval, Json, Run } from '../../../engine';
 import type { InProcessResult, LoadedDag, Project } from '../../../runner';
 import type { Warehouse } from '../../../warehouse';
 import { addDagsOption, addWarehouseOption, loadDags, type PlaceFlags, placeOf, shownPath } from '../../connect';
@@ -15,11 +15,13 @@ import { addParamOptions, type ParamFlags, paramsOf, printParamHelp } from '../.
 import { watchedRun } from '../../run-watch';
 import { paintFor } from '../../style';
 import { taskView } from '../../task-view';
+import { answerOf } from '../tasks/answer';
 
 interface TestFlags extends PlaceFlags, ParamFlags {
   readonly helpParams?: boolean;
   readonly interval?: string;
   readonly delays: boolean;
+  readonly answer?: { readonly [taskId: string]: Json };
 }
 
 const shownLogLines = 15;
@@ -33,6 +35,11 @@ export function addTestCommand(dags: Command): void {
     )
     .argument('<dag>', 'id of the DAG')
     .option('--interval <start/end>', 'data interval, the end left out (default: the latest complete one)')
+    .option(
+      '--answer <task=answer>',
+      'answer to a question of the run, may be given several times',
+      (text: string, before: { readonly [taskId: string]: Json } = {}) => ({ ...before, ...answerFor(text) }),
+    )
     .option('--no-delays', 'do not wait between tries and pokes');
   addParamOptions(addDagsOption(addWarehouseOption(command))).action((dagId: string, flags: TestFlags) =>
     test(dagId, flags),
@@ -41,6 +48,13 @@ export function addTestCommand(dags: Command): void {
     ['tidemill dags test retail_daily --interval 2010-12-01/2010-12-02', 'one day, in this terminal'],
     ['tidemill dags test my_dag --dags ./dags --warehouse /tmp/trial', 'with a warehouse to throw away'],
   ]);
+}
+
+/** `release_it=approve`, as an answer by task. */
+function answerFor(text: string): { readonly [taskId: string]: Json } {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write TASK=ANSWER, such as release_it=approve.');
+  return { [text.slice(0, at)]: answerOf(text.slice(at + 1)) };
 }
 
 async function test(dagId: string, flags: TestFlags): Promise<void> {
@@ -73,6 +87,7 @@ async function test(dagId: string, flags: TestFlags): Promise<void> {
       warehouse,
       place,
       delays: flags.delays,
+      answers: flags.answer ?? {},
     });
     await record(warehouse, dag, result);
     report(result, place.home);
@@ -90,6 +105,7 @@ interface Drive {
   readonly warehouse: Warehouse;
   readonly place: { readonly home: string; readonly warehouse: string };
   readonly delays: boolean;
+  readonly answers: { readonly [taskId: string]: Json };
 }
 
 /** The first Ctrl-C stops the run as `dags stop` does; a second one ends the process. */
@@ -122,6 +138,7 @@ async function drive(parts: Drive): Promise<InProcessResult> {
       },
       signal: stop.signal,
       skipDelays: !parts.delays,
+      answers: parts.answers,
       onChange: (run) => view.show(run),
     });
     view.show(result.run);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addAnswerCommand } from './answer';
 import { addListCommand } from './list';
 import { addLogsCommand } from './logs';
 import { addShowCommand } from './show';
@@ -13,4 +14,5 @@ export function addTasksCommands(program: Command): void {
   addStatesCommand(tasks);
   addLogsCommand(tasks);
   addTaskTestCommand(tasks);
+  addAnswerCommand(tasks);
 }

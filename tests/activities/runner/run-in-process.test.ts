@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { type AttemptServices, attemptLogPath, HandlerRegistry } from '../../../activities';
 import { compile, type DagDefinition, defineDag, type Json, type Run } from '../../../engine';
 import { runInProcess } from '../../../runner';
@@ -22,7 +23,7 @@ afterAll(async () => {
 
 async function run(
   definition: DagDefinition,
-  options: { signal?: AbortSignal; onChange?: (run: Run) => void } = {},
+  options: { signal?: AbortSignal; onChange?: (run: Run) => void; answers?: { [taskId: string]: Json } } = {},
 ): Promise<Run> {
   const { spec, specVersion, handlers } = compile(definition, new Map());
   const versions = { spec: specVersion, code: 'c' };
@@ -108,4 +109,32 @@ test('what a handler logs is on disk when the run is over, as JSON lines', async
   expect(lines).toContainEqual(
     expect.objectContaining({ level: 'info', message: 'counted', rows: '3', task_id: 'says', try: 1 }),
   );
+});
+
+describe('questions', () => {
+  const dag = defineDag({ id: 'asking' }, ({ approve, fill, task }) => {
+    const ok = approve('ok', { subject: 'Publish?' });
+    const limits = fill('limits', { subject: 'How many?', form: z.object({ maximum: z.number().default(3) }) }).after(
+      ok,
+    );
+    task('use', async (_ctx: never, input: { maximum: number }) => input.maximum, limits);
+  });
+
+  test('are answered by what was given beforehand', async () => {
+    const { state, tasks } = await run(dag, { answers: { ok: 'approve', limits: {} } });
+    expect(state).toBe('success');
+    expect(tasks.use?.output).toBe(3);
+  });
+
+  test('that nobody answers stop the run, which says what to give', async () => {
+    const { state, reason } = await run(dag, { answers: { ok: 'approve' } });
+    expect(state).toBe('failed');
+    expect(reason?.message).toBe('stopped by the terminal, where nobody answers limits: give --answer limits=…');
+  });
+
+  test.each([{ ok: 'perhaps' }, { ok: 'approve', limits: { maximum: 'many' } }])('refuse %j', async (answers) => {
+    await expect(run(dag, { answers: answers as { [taskId: string]: Json } })).rejects.toMatchObject({
+      code: 'bad_answer',
+    });
+  });
 });

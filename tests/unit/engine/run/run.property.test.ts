@@ -54,7 +54,9 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
       fc.property(anything, (scene) => {
         play(scene, (plan, { state: run }) => {
           const tasks = plan.spec.tasks.map(({ taskId }) => taskOf(run, taskId));
-          const isAlive = tasks.some((task) => isInFlight(task.state) || task.wakeAt !== null);
+          const isAlive = tasks.some(
+            (task) => isInFlight(task.state) || task.wakeAt !== null || task.state === 'awaiting_input',
+          );
           const hears = plan.spec.tasks.some(({ taskId }) => awaitsPast(plan, run, taskId));
           ensure(run.endedAt !== null || run.window === 0 || isAlive || hears, 'something will wake the run');
         });
