@@ -37,6 +37,9 @@ export async function bundleDagFile(file: string): Promise<DagFileBundle> {
   }
 }
 
+/** Of what a tsconfig.json may say, all that changes what the bundler writes. */
+const ownTsconfig = { compilerOptions: { strict: true, target: 'es2023', verbatimModuleSyntax: true } } as const;
+
 async function bundle(file: string, plugins: Plugin[], sourcemap: 'inline' | false): Promise<string> {
   const result = await build({
     entryPoints: [file],
@@ -50,6 +53,8 @@ async function bundle(file: string, plugins: Plugin[], sourcemap: 'inline' | fal
     logLevel: 'silent',
     sourcemap,
     sourcesContent: false,
+    // A project's own tsconfig.json is part of its source. Ours is not read where we are an installed package.
+    ...(file.startsWith(installationFolder + sep) ? { tsconfigRaw: ownTsconfig } : {}),
     // Paths in the output are relative to the file's folder, so the version does not depend on the place.
     absWorkingDir: dirname(file),
   });

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadProject } from '../../runner';
 import { sharedServer } from '../support/server';
 import { until } from '../support/until';
 import { type Outcome, startCli } from './cli-processes';
@@ -63,6 +64,15 @@ suite('the package, installed into an empty folder', () => {
       ['.gitignore', 'README.md', 'dags', 'package.json', 'sql', 'tests', 'tsconfig.json'].sort(),
     );
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('folder_not_empty') });
+  });
+
+  test('gives its DAGs the very versions that they have in the checkout', async () => {
+    const place = ['--dags', join(folder, 'node_modules/tidemill/dags'), '--address', '127.0.0.1:1'];
+    const details = await tidemill(folder, 'dags', 'details', 'retail_daily', ...place, '-o', 'json').ended;
+    const here = (await loadProject([join(root, 'dags')])).dags.find(({ dagId }) => dagId === 'retail_daily');
+    const facts = [JSON.parse(details.stdout)].flat()[0];
+
+    expect({ spec: facts.spec_version, code: facts.code_version }).toEqual(here?.versions);
   });
 
   test(

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { replay as replayByClient } from '../../../client';
 import { checkParams, runRecord } from '../../../engine';
 import {
   installationFolder,
@@ -111,6 +112,15 @@ describe('a replay with its own code and its own inputs', () => {
       { table: 'shop.totals', verdict: 'identical', rowsBefore: 1, rowsAfter: 1 },
     ]);
     expect((await warehouse.release()).release).toBe(newest);
+  });
+
+  test('is typed, for programs', async () => {
+    const runId = await run(await load(), '1, 2');
+    const [dags, logs] = [[join(folder, 'dags')], join(folder, 'logs')];
+
+    const result = await replayByClient({ dagId: 'numbers', dags, logs, warehouse: join(folder, 'warehouse') });
+
+    expect(result).toMatchObject({ runId, isIdentical: true });
   });
 
   test('finds the run by its date', async () => {
