@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { type ListedAsset, listAssets, lookAtAsset, producersOf } from './client/assets';
 import { type ClientOptions, isUnavailable, ServerConnection } from './client/connection';
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
 import { type ListedRun, listedRun } from './client/listed-run';
 import { type AskedQuestion, answerQuestion, questionsOf } from './client/questions';
 import {
+  type AssetHub,
   askTimetable,
   type ClockChange,
   type Control,
@@ -38,6 +40,7 @@ import { actualSchedules } from './schedules';
 import { ensureSearchAttributes } from './search-attributes';
 import type { DagTickInput } from './workflows';
 
+export type { ListedAsset } from './client/assets';
 export type { ClientOptions } from './client/connection';
 export type { Deployable, DeployPlan } from './client/deploy';
 export type { ListedRun } from './client/listed-run';
@@ -213,6 +216,28 @@ export class TidemillClient {
       message: `DAG "${dagId}" is not deployed.${didYouMean(dagId, known)} Deployed: ${known.join(', ') || 'none; run "tidemill deploy"'}.`,
       details: { dag: dagId, known },
     });
+  }
+
+  /** All assets that deployed DAGs make or wait for. */
+  async assets(): Promise<readonly ListedAsset[]> {
+    return await listAssets(this.server);
+  }
+
+  /** Who makes an asset, who waits for it, and its last events. */
+  async asset(name: string): Promise<AssetHub> {
+    return await lookAtAsset(this.server, name);
+  }
+
+  /** Triggers the DAGs that make an asset, and gives their runs. */
+  async materialize(
+    name: string,
+    options: Omit<TriggerOptions, 'dagId'> = {},
+  ): Promise<readonly { readonly dagId: string; readonly runIds: readonly string[] }[]> {
+    const started = [];
+    for (const dagId of producersOf(await this.asset(name))) {
+      started.push({ dagId, runIds: await this.trigger({ ...options, dagId }) });
+    }
+    return started;
   }
 
   /** Ids of all deployed DAGs, sorted. */

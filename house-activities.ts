@@ -1,6 +1,10 @@
+import { Context } from '@temporalio/activity';
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import {
+  type AssetEvent,
   askTimetable,
+  assetMessages,
+  assetWorkflowId,
   type Control,
   type CustomTimetable,
   checkObject,
@@ -16,8 +20,10 @@ import {
   runWorkflowId,
   type ScheduleState,
   type TimetableQuestion,
+  workflowNames,
 } from './engine';
 import { compactRunRecords, type ObjectStore, putRunRecord, type RunRecord } from './warehouse';
+import type { AssetRole } from './workflows';
 
 interface Needs {
   readonly client: Client;
@@ -54,6 +60,13 @@ export function createHouseActivities({ client, store, timetables }: Needs) {
       compact();
     },
     wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId, timetables),
+    tellAssets: async ({ events }: { events: readonly AssetEvent[] }): Promise<void> => {
+      const { taskQueue } = Context.current().info;
+      for (const event of events)
+        await signalHub(client, { name: event.asset, taskQueue }, assetMessages.happen, event);
+    },
+    handOver: ({ dagId, event }: { dagId: string; event: AssetEvent }): Promise<void> =>
+      signalControl(client, dagId, controlMessages.assetUpdated, event),
     askTimetable: async ({ dagId, question }: { dagId: string; question: TimetableQuestion }) => {
       const schedule = scheduleState(await queryControl(client, dagId), timetables.get(dagId));
       if (schedule !== null) return askTimetable(schedule, question);
@@ -113,6 +126,24 @@ export function scheduleState(control: Control, custom?: CustomTimetable): Sched
 
 function queryControl(client: Client, dagId: string): Promise<Control> {
   return client.workflow.getHandle(controlWorkflowId(dagId)).query<Control>(controlMessages.control);
+}
+
+/** Signals the hub of an asset, which begins with the first word of it. */
+export async function signalHub(
+  client: Client,
+  { name, taskQueue }: { readonly name: string; readonly taskQueue: string },
+  signal: string,
+  argument: AssetEvent | AssetRole,
+): Promise<void> {
+  await client.workflow.signalWithStart(workflowNames.assetHub, {
+    workflowId: assetWorkflowId(name),
+    taskQueue,
+    workflowTaskTimeout: '5 seconds',
+    args: [{ name, hub: null }],
+    signal,
+    signalArgs: [argument],
+    staticSummary: `asset ${name}`,
+  });
 }
 
 /** A DAG that was removed has no control to tell, which is fine. */

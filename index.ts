@@ -2,6 +2,9 @@
 export { z } from 'zod';
 export type { AttemptIdentity, TaskContext, TaskHandler, TaskLogger } from './activities/context';
 export {
+  type AssetEvent,
+  asset,
+  assets,
   businessDays,
   continuous,
   cron,
@@ -14,6 +17,7 @@ export {
   defineDag,
   delta,
   deltaTrigger,
+  eachPartition,
   FailTask,
   type Given,
   type Json,

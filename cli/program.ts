@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAssetsCommands } from './commands/assets';
 import { addDagsCommands } from './commands/dags';
 import { addDemoCommand } from './commands/demo';
 import { addDeployCommand } from './commands/deploy';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addDagsCommands(program);
   addTasksCommands(program);
   addQuestionsCommands(program);
+  addAssetsCommands(program);
   addExplainCommand(program);
   addReplayCommand(program);
   addUiCommand(program);

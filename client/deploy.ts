@@ -19,6 +19,7 @@ import {
   planSchedules,
   type ScheduleAction,
 } from '../schedules';
+import { declareAssets } from './assets';
 import { lookTimeoutMs, type ServerConnection } from './connection';
 
 const tagKey = defineSearchAttributeKey('TidemillDag', 'KEYWORD');
@@ -83,7 +84,13 @@ export async function applyDeploy(
   options: { readonly startPaused: boolean },
 ): Promise<DeployResults> {
   const results = new Map<string, { readonly paused: boolean }>();
-  for (const dag of dags) results.set(dag.dagId, await deployOne(server, dag, options.startPaused));
+  for (const dag of dags) {
+    const known = await server.findControl(dag.dagId);
+    const isNew = known === null;
+    results.set(dag.dagId, await deployOne(server, dag, { startsPaused: options.startPaused, isNew }));
+    // After the control knows what it waits for: an event that comes at once finds its mailbox.
+    await declareAssets(server, dag.dagId, { before: known?.deployment?.spec ?? null, after: dag.spec });
+  }
   for (const { kind, dagId } of plan.dags) if (kind === 'removed') await retire(server, dagId);
   await applySchedules(server.temporal, plan.schedules, {
     taskQueue: server.taskQueue,
@@ -97,7 +104,7 @@ export async function applyDeploy(
 async function deployOne(
   server: ServerConnection,
   dag: Deployable,
-  startsPaused: boolean,
+  { startsPaused, isNew }: { readonly startsPaused: boolean; readonly isNew: boolean },
 ): Promise<{ readonly paused: boolean }> {
   const { startDate, endDate, catchup, timetable } = dag.spec;
   const bounds = { timetable, startDate, endDate, catchup, watermark: null, activeSince: null };
@@ -115,7 +122,6 @@ async function deployOne(
   });
   const { spec, versions, folder } = dag;
   const request = { spec, versions, folder, by: server.user, startsPaused, nextRunAt };
-  const isNew = (await server.findControl(dag.dagId)) === null;
   if (isNew) await server.checkWorker(lookTimeoutMs);
   try {
     return (await server.answered(() =>
@@ -141,6 +147,8 @@ async function withdraw(server: ServerConnection, dagId: string): Promise<void> 
 }
 
 async function retire(server: ServerConnection, dagId: string): Promise<void> {
+  const known = await server.findControl(dagId);
+  await declareAssets(server, dagId, { before: known?.deployment?.spec ?? null, after: null });
   const handle = server.temporal.workflow.getHandle(controlWorkflowId(dagId));
   await server.answered(() =>
     handle.executeUpdate<void, [unknown]>(controlMessages.retire, { args: [{ by: server.user }] }),

@@ -6,6 +6,14 @@
  * start. *Verdict*: a gate's answer with its reason. *Check*: a query that must return no rows.
  * *SQL model*: one `.sql` file that defines one table. *Analytical model*: a fitted function.
  */
+export {
+  type Asset,
+  type AssetCondition,
+  type AssetSchedule,
+  asset,
+  assets,
+  eachPartition,
+} from './assets/condition';
 export type * from './dag/authoring';
 export { type CompiledDag, compile, type SqlModelFacts, versionOf } from './dag/compile';
 export { defineDag } from './dag/define';

@@ -2,6 +2,11 @@
  * The interpreter's door: what workflows and other drivers need. It leaves out the author's half,
  * and with it the schema and time-zone libraries, which do not belong into a workflow bundle.
  */
+export { assetNames, conditionText } from './assets/condition';
+export type { AssetEvent } from './assets/event';
+export { type AssetHub, advanceHub, type HubCommand, type HubEvent, newHub } from './assets/hub';
+export type { EventRecord, Outcome } from './assets/mailbox';
+export { pendingText, scheduleText } from './assets/schedule-text';
 export { advanceControl, waitingReason } from './control/advance';
 export { type DagListing, dagListing } from './control/listing';
 export { progressOf } from './control/progress';
@@ -28,6 +33,7 @@ export type { PastAnswer } from './gates/past';
 export type { Reason, ReasonCode } from './gates/reason';
 export { isJsonObject, type Json } from './json';
 export { advance, resume, startRun } from './run/advance';
+export { newAssetEvents, outletsOf } from './run/asset-events';
 export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
 export { explainTask } from './run/explain';
 export { inputOf } from './run/input';

@@ -23,6 +23,10 @@ export function tickWorkflowId(dagId: string): string {
   return `dag_tick/${dagId}`;
 }
 
+export function assetWorkflowId(name: string): string {
+  return `asset/${name}`;
+}
+
 export function scheduleId(dagId: string): string {
   return `tidemill/${dagId}`;
 }
@@ -36,7 +40,12 @@ export function pathSafe(runId: string): string {
   return runId.replaceAll(':', '-');
 }
 
-export const workflowNames = { dagRun: 'dagRun', dagControl: 'dagControl', dagTick: 'dagTick' } as const;
+export const workflowNames = {
+  dagRun: 'dagRun',
+  dagControl: 'dagControl',
+  dagTick: 'dagTick',
+  assetHub: 'assetHub',
+} as const;
 
 export const runMessages = { run: 'run', progress: 'progress', stop: 'stop', past: 'past', answer: 'answer' } as const;
 
@@ -53,7 +62,10 @@ export const controlMessages = {
   runEnded: 'run_ended',
   askPast: 'ask_past',
   tellPast: 'tell_past',
+  assetUpdated: 'asset_updated',
 } as const;
+
+export const assetMessages = { hub: 'hub', declare: 'declare', happen: 'happen' } as const;
 
 /** Search attributes that set-up registers; Temporal's type names. */
 export const searchAttributes = {

@@ -34,6 +34,7 @@ import { ignoreGone } from './gone';
 import { houseActivities } from './house-activities';
 import {
   askPastSignal,
+  assetUpdatedSignal,
   cancelQueuedUpdate,
   controlQuery,
   deployUpdate,
@@ -142,6 +143,7 @@ class ControlDriver {
     setHandler(dueSignal, ({ runs, nextRunAt }) => this.apply({ kind: 'due', runs, nextRunAt, at: now() }));
     setHandler(askPastSignal, (question) => this.apply({ kind: 'past_asked', ...question, at: now() }));
     setHandler(tellPastSignal, (news) => this.apply({ kind: 'tasks_settled', ...news, at: now() }));
+    setHandler(assetUpdatedSignal, (event) => this.apply({ kind: 'asset_updated', event, at: now() }));
     setHandler(runEndedSignal, (summary) => this.apply({ kind: 'run_ended', summary, at: now() }));
   }
 

@@ -14,6 +14,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  type AssetEvent,
   activityName,
   advance,
   assertNever,
@@ -23,7 +24,9 @@ import {
   inputOf,
   isInFlight,
   isoInstant,
+  newAssetEvents,
   orderBounds,
+  outletsOf,
   type Plan,
   plannedTask,
   planOf,
@@ -46,7 +49,7 @@ import {
 import { describeActivityFailure } from './activity-failure';
 import { Answers, ignoreRefusal } from './answers';
 import { ignoreGone } from './gone';
-import { recordRun } from './house-activities';
+import { houseActivities, recordRun } from './house-activities';
 import {
   answerSignal,
   answerUpdate,
@@ -97,9 +100,12 @@ class RunDriver {
   private readonly idleScopes: CancellationScope[] = [];
   private readonly attributes: RunAttributes;
   private draining = false;
+  private readonly outlets: ReadonlyMap<string, readonly string[]>;
+  private readonly telling = new Set<Promise<void>>();
 
   constructor(private readonly input: DagRunInput) {
     this.plan = planOf(input.spec);
+    this.outlets = outletsOf(this.plan);
     const first = input.run === null ? startRun(this.plan, input.identity, now()) : resume(this.plan, input.run, now());
     this.run = first.state;
     this.attributes = new RunAttributes(this.plan);
@@ -133,6 +139,7 @@ class RunDriver {
       this.show();
       await this.boundHistory();
     }
+    await Promise.all(this.telling);
     const summary = summarizeRun(this.plan, this.run, now());
     await recordRun(this.plan, this.run, this.input.versions, summary);
     return summary;
@@ -140,8 +147,18 @@ class RunDriver {
 
   private advance(): void {
     const step = advance(this.plan, this.run, this.inbox.splice(0));
+    if (this.outlets.size > 0) this.tell(newAssetEvents(this.outlets, this.run, step.state));
     this.run = step.state;
     this.perform(step.commands);
+  }
+
+  /** A promise of each telling is kept: neither the run nor its history ends before all is told. */
+  private tell(events: readonly AssetEvent[]): void {
+    if (events.length === 0) return;
+    const telling = houseActivities.tellAssets({ events }).then(() => {
+      this.telling.delete(telling);
+    });
+    this.telling.add(telling);
   }
 
   private view(): RunView {
@@ -308,7 +325,7 @@ class RunDriver {
     }
     const isBusy = this.plan.spec.tasks.some((task) => isInFlight(taskOf(this.run, task.taskId).state));
     if (isBusy || this.inbox.length > 0) return;
-    await condition(allHandlersFinished);
+    await condition(() => allHandlersFinished() && this.telling.size === 0);
     // A stop may have come meanwhile: what is in the inbox would be lost with this history.
     if (this.inbox.length > 0) return;
     await continueAsNew<typeof dagRun>({ ...this.input, run: this.run });

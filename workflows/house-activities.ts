@@ -1,5 +1,6 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import {
+  type AssetEvent,
   type Control,
   type Json,
   type Plan,
@@ -30,6 +31,10 @@ export interface HouseActivities {
   }): Promise<{ readonly value: Json; readonly problems: readonly string[] }>;
   /** Asks the timetable which runs are due and hands them to the DAG's control. */
   wakeControl(input: { readonly dagId: string }): Promise<void>;
+  /** Tells the hubs of assets that they were updated; told twice, an event counts once. */
+  tellAssets(input: { readonly events: readonly AssetEvent[] }): Promise<void>;
+  /** Puts an event into the mailbox of a DAG; one that is gone has none, which is fine. */
+  handOver(input: { readonly dagId: string; readonly event: AssetEvent }): Promise<void>;
   /** Answers a question about a DAG's timetable. */
   askTimetable(input: {
     readonly dagId: string;

@@ -1,3 +1,5 @@
+export { assetHub } from './asset-hub';
 export { dagControl } from './dag-control';
 export { dagRun } from './dag-run';
 export { type DagTickInput, dagTick } from './dag-tick';
+export type { AssetRole } from './messages';

@@ -1,6 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   AnswerRequest,
+  AssetEvent,
+  AssetHub,
   Control,
   DagSpec,
   DueRun,
@@ -14,7 +16,7 @@ import type {
   TriggerRequest,
   Versions,
 } from '../engine/interpreter';
-import { controlMessages, runMessages } from '../engine/interpreter';
+import { assetMessages, controlMessages, runMessages } from '../engine/interpreter';
 
 export const runQuery = defineQuery<RunView>(runMessages.run);
 /** A small part of the state, for the page of the run's DAG. */
@@ -63,3 +65,15 @@ export const dueSignal = defineSignal<[{ readonly runs: readonly DueRun[]; reado
 export const askPastSignal = defineSignal<[PastQuestion]>(controlMessages.askPast);
 export const tellPastSignal = defineSignal<[PastNews]>(controlMessages.tellPast);
 export const runEndedSignal = defineSignal<[RunSummary]>(controlMessages.runEnded);
+
+export const assetUpdatedSignal = defineSignal<[AssetEvent]>(controlMessages.assetUpdated);
+
+export interface AssetRole {
+  readonly dagId: string;
+  readonly produces: boolean;
+  readonly consumes: boolean;
+}
+
+export const hubQuery = defineQuery<AssetHub>(assetMessages.hub);
+export const declareSignal = defineSignal<[AssetRole]>(assetMessages.declare);
+export const happenSignal = defineSignal<[AssetEvent]>(assetMessages.happen);

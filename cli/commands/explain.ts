@@ -3,11 +3,12 @@ import type { TidemillClient } from '../../client';
 import type { Control, Run, RunView } from '../../engine';
 import {
   isTerminal,
+  pendingText,
   plannedTask,
   planOf,
+  scheduleText,
   shortDuration,
   taskOf,
-  timetableText,
   waitingReason,
 } from '../../engine/interpreter';
 import { addServerOptions, type PlaceFlags, withClient } from '../connect';
@@ -110,8 +111,9 @@ function explainDag(control: Control, views: readonly RunView[], paint: Paint): 
   const next = nextRunAt === null ? 'by trigger only' : `${instantText(nextRunAt)} UTC`;
   const lines = [
     `${paint.bold(dagId)}  ${paused === null ? paint.green('active') : paint.yellow(`paused by ${paused.by}, ${instantText(paused.at)} UTC${paused.reason === undefined ? '' : `: ${paused.reason}`}`)}`,
-    `schedule    ${deployment === null ? 'not deployed' : timetableText(deployment.spec.timetable)}`,
+    `schedule    ${deployment === null ? 'not deployed' : scheduleText(deployment.spec)}`,
     `next run    ${next}${paused !== null && nextRunAt !== null ? ', not started while paused' : ''}`,
+    ...pendingLines(control),
     `fresh until ${freshUntil === null ? 'not known' : `${instantText(freshUntil)} UTC`}`,
     `last run    ${recent[0] === undefined ? 'none' : `${recent[0].runId}: ${recent[0].label}`}`,
   ];
@@ -131,13 +133,28 @@ function explainDag(control: Control, views: readonly RunView[], paint: Paint): 
   return lines;
 }
 
+function pendingLines({ deployment, mailbox }: Control): readonly string[] {
+  const assets = deployment?.spec.assets;
+  const text = assets === undefined ? null : pendingText(assets, mailbox);
+  return text === null ? [] : [`assets      ${text}`];
+}
+
+/** The events of assets that a run stands for, the newest last. */
+function eventLines({ run }: RunView): readonly string[] {
+  const { assetEvents = [] } = run.identity;
+  const shown = assetEvents
+    .slice(-5)
+    .map(({ asset, at, source }) => `  ${asset}, ${instantText(at)} UTC, by ${source}`);
+  return shown.length === 0 ? [] : [`for ${countText(assetEvents.length, 'event')} of its assets:`, ...shown];
+}
+
 function explainRun(view: RunView, paint: Paint): readonly string[] {
   const run = watchedRun(view);
   const open = run.rows.filter((row) => !isQuiet(row));
   const heading = `${paint.bold(run.runId)}  ${nameOf(run)}  ${paint.state(run.state, run.label)}`;
   const done = run.rows.length - open.length;
   const rest = `${done} of ${countText(run.rows.length, 'task')} ended well or were skipped`;
-  const why = run.reason === '' ? [] : [run.reason];
+  const why = [...(run.reason === '' ? [] : [run.reason]), ...eventLines(view)];
   if (open.length === 0) return [heading, ...why, rest];
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;
   const errors = run.failures.flatMap(({ taskId, code, message }) => ['', `${paint.red(taskId)} (${code})`, message]);

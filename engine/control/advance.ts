@@ -4,6 +4,7 @@ import { canonicalJson } from '../json';
 import type { Step } from '../run/events';
 import { epochMs, isoInstantMs } from '../time/instant';
 import type { RunSummary } from '../wire';
+import { assetUpdated, startByAssets } from './assets';
 import { admitted, asked, awaitsPast, lost, over, settled, tellWaiting } from './past';
 import { scheduledRun } from './scheduled-run';
 import { startBySelf } from './self-started';
@@ -29,7 +30,8 @@ const keptNotes = 50;
  * `maxActiveRuns` holds for all.
  */
 export function advanceControl(control: Control, event: ControlEvent): Step<Control, ControlCommand> {
-  const { state, commands } = admit(startBySelf(apply(control, event), event.at), event.at);
+  const { at } = event;
+  const { state, commands } = admit(startByAssets(startBySelf(apply(control, event), at), at), at);
   // After the admissions, so that a run which asks and one that starts are seen in one order.
   const { ledger, news } = tellWaiting(state.past);
   const told = news.map(({ runId, answer }) => ({ kind: 'tell_past', runId, past: answer }) as const);
@@ -42,10 +44,15 @@ export function waitingReason(control: Control, run: QueuedRun): Reason | null {
   if (control.active.length >= limit) {
     return reason('max_active_runs', `${control.active.length} of ${limit} active runs (maxActiveRuns)`);
   }
-  if (run.runType === 'scheduled' && control.paused !== null) {
+  if (isAutomatic(run) && control.paused !== null) {
     return reason('dag_paused', pauseText(control.paused));
   }
   return null;
+}
+
+/** Whether the DAG's own schedule asked for a run, by time or by assets. */
+function isAutomatic({ runType }: QueuedRun): boolean {
+  return runType === 'scheduled' || runType === 'asset_triggered';
 }
 
 function apply(control: Control, event: ControlEvent): Control {
@@ -70,6 +77,8 @@ function apply(control: Control, event: ControlEvent): Control {
       return { ...control, past: asked(control.past, event.runId, event.start) };
     case 'tasks_settled':
       return { ...control, past: settled(control.past, event.runId, event.states) };
+    case 'asset_updated':
+      return assetUpdated(control, event.event, event.at);
     case 'runs_seen':
       return runsSeen(control, event);
     case 'run_lost':

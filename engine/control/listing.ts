@@ -1,3 +1,4 @@
+import type { AssetSchedule } from '../assets/condition';
 import type { RunStateName } from '../run/task-state';
 import type { TimetableSpec } from '../time/timetable-spec';
 import type { Control } from './state';
@@ -9,6 +10,7 @@ export interface DagListing {
   /** Why the DAG paused itself. */
   readonly pauseReason: string | null;
   readonly timetable: TimetableSpec | null;
+  readonly assets?: AssetSchedule;
   readonly owner: string | null;
   readonly tags: readonly string[];
   readonly taskCount: number;
@@ -27,6 +29,7 @@ export function dagListing(control: Control): DagListing {
     pausedBy: control.paused?.by ?? null,
     pauseReason: control.paused?.reason ?? null,
     timetable: spec?.timetable ?? null,
+    ...(spec?.assets === undefined ? {} : { assets: spec.assets }),
     owner: spec?.owner ?? null,
     tags: spec?.tags ?? [],
     taskCount: spec?.tasks.length ?? 0,

@@ -1,4 +1,5 @@
 import { defaultParams } from '../dag/default-params';
+import type { Json } from '../json';
 import type { DataInterval } from '../time/interval';
 import type { Control, QueuedRun } from './state';
 
@@ -8,8 +9,13 @@ export function scheduledRun(control: Control, interval: DataInterval, at: strin
     runId: `scheduled__${interval.start}`,
     runType: 'scheduled',
     interval,
-    params: defaultParams(control.deployment?.spec.params ?? null),
+    params: automaticParams(control),
     triggeredBy: 'schedule',
     queuedAt: at,
   };
+}
+
+/** The parameters of a run that nobody asked for: their defaults. */
+export function automaticParams({ deployment }: Control): Json {
+  return defaultParams(deployment?.spec.params ?? null);
 }

@@ -1,3 +1,5 @@
+import type { AssetEvent } from '../assets/event';
+import { emptyMailbox, type Mailbox } from '../assets/mailbox';
 import type { DagSpec } from '../dag/spec';
 import type { PastAnswer } from '../gates/past';
 import type { Reason } from '../gates/reason';
@@ -17,6 +19,10 @@ export interface QueuedRun {
   readonly params: Json;
   readonly triggeredBy: string;
   readonly queuedAt: string;
+  /** Of a run for assets: the events that stand for it, newest last. */
+  readonly assetEvents?: readonly AssetEvent[];
+  /** Of a run for one partition of its assets. */
+  readonly partition?: string;
 }
 
 export interface ActiveRun extends QueuedRun {
@@ -76,6 +82,8 @@ export interface Control {
   readonly progress: { readonly [runId: string]: RunProgress };
   /** Newest first. */
   readonly recent: readonly RunSummary[];
+  /** Events of the assets that the DAG waits for. */
+  readonly mailbox: Mailbox;
   /** For tasks that wait for the run before theirs. */
   readonly past: PastLedger;
   readonly freshUntil: string | null;
@@ -102,6 +110,7 @@ export function newControl(dagId: string): Control {
     notes: [],
     progress: {},
     recent: [],
+    mailbox: emptyMailbox,
     past: emptyLedger,
     freshUntil: null,
     freshTables: {},
@@ -145,6 +154,7 @@ export type ControlEvent =
       readonly states: { readonly [taskId: string]: TaskState };
       readonly at: string;
     }
+  | { readonly kind: 'asset_updated'; readonly event: AssetEvent; readonly at: string }
   /** Active runs were looked at, and these have come further. */
   | { readonly kind: 'runs_seen'; readonly seen: readonly RunProgress[]; readonly at: string }
   /** A run that was active is gone from the server without a word (terminated by hand, say). */

@@ -1,3 +1,5 @@
+import { conditionText } from '../assets/condition';
+import { pendingText } from '../assets/schedule-text';
 import type { TaskState } from '../run/task-state';
 import { tableCell } from '../run/task-table';
 import { shortDuration } from '../time/duration';
@@ -35,8 +37,10 @@ const shownTables = 40;
 const shownNotes = 10;
 
 function nextText({ nextRunAt, deployment }: Control): string {
-  const isContinuous = deployment?.spec.timetable.kind === 'continuous';
-  return nextRunAt ?? (isContinuous ? 'when the last has ended' : 'by trigger only');
+  const { timetable, assets } = deployment?.spec ?? {};
+  if (nextRunAt !== null) return nextRunAt;
+  if (assets !== undefined) return `when ${conditionText(assets.condition)} was updated`;
+  return timetable?.kind === 'continuous' ? 'when the last has ended' : 'by trigger only';
 }
 
 /** Two lines for the memo, which can be read when no worker lives. */
@@ -64,6 +68,7 @@ export function controlPage(control: Control): string {
       : `${deployment.spec.description} Version ${deployment.versions.spec}, deployed ${deployment.deployedAt} by ${deployment.deployedBy}.`,
   ];
   lines.push(
+    ...pendingLines(control),
     ...runsTable(control),
     ...retriesTable(control),
     ...queuedTable(control),
@@ -72,6 +77,12 @@ export function controlPage(control: Control): string {
     ...refusedTable(control),
   );
   return lines.join('\n');
+}
+
+function pendingLines({ deployment, mailbox }: Control): readonly string[] {
+  const assets = deployment?.spec.assets;
+  const text = assets === undefined ? null : pendingText(assets, mailbox);
+  return text === null ? [] : ['', text];
 }
 
 function runsTable(control: Control): readonly string[] {

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Asset, AssetCondition, AssetSchedule } from '../assets/condition';
+import type { AssetEvent } from '../assets/event';
 import type { DatasetRef } from '../dataset';
 import type { TriggerRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
@@ -37,6 +39,8 @@ export interface PolicyOptions {
   readonly retryPolicy?: readonly RetryRuleOptions[];
   readonly executionTimeout?: Duration;
   readonly heartbeatTimeout?: Duration;
+  /** Assets that the task makes: each of its successes is an event of them. */
+  readonly outlets?: readonly Asset[];
   /**
    * For a light task: it costs a quarter of an ordinary one, has five seconds at most, no warehouse, and
    * may be performed again although it succeeded.
@@ -84,6 +88,12 @@ export interface TeardownOptions extends Omit<TaskOptions, 'triggerRule'> {
   readonly failsRun?: boolean;
 }
 
+/** A DAG that runs by the clock and, beside that, whenever its assets were updated. */
+export interface AssetOrTime {
+  readonly time: TimetableSpec | CustomSchedule;
+  readonly assets: AssetCondition | AssetSchedule;
+}
+
 export interface SensorOptions extends TaskOptions {
   readonly pokeInterval?: Duration;
   /** The factor by which the interval grows from poke to poke (2 doubles it), with deterministic jitter. */
@@ -128,7 +138,7 @@ export interface DagOptions<Params> {
   readonly docs?: string;
   readonly owner?: string;
   readonly tags?: readonly string[];
-  readonly schedule?: TimetableSpec | CustomSchedule;
+  readonly schedule?: TimetableSpec | CustomSchedule | AssetCondition | AssetSchedule | AssetOrTime;
   /** ISO date (midnight in the schedule's zone) or instant. */
   readonly startDate?: string;
   readonly endDate?: string;
@@ -173,6 +183,8 @@ export interface RunRef<Params> {
   readonly params: DeepRef<Params>;
   readonly interval: DeepRef<DataInterval>;
   readonly runId: Ref<string>;
+  /** The events that a run for assets stands for, newest last; none in other runs. */
+  readonly assetEvents: Ref<readonly AssetEvent[]>;
 }
 
 export interface PublishOptions extends TaskOptions {

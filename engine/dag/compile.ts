@@ -57,7 +57,7 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   const params = paramsJsonSchema(dagId, definition.paramsSchema);
   checkPastRules(definition);
   checkFailFast(definition);
-  if (isScheduled(header.timetable)) checkScheduledParams(dagId, params);
+  if (isScheduled(header.timetable) || header.assets !== undefined) checkScheduledParams(dagId, params);
   checkDefaultChoices(dagId, tasks);
   const spec: DagSpec = {
     format: 1,

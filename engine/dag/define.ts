@@ -19,7 +19,7 @@ import { checkId } from './id';
 import { policyOptionNames, readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
 import { readApproval, readChoose, readForm } from './question';
 import { type NewTask, Recorder } from './recorder';
-import { makeDeepRef } from './references';
+import { makeDeepRef, makeRef } from './references';
 import { customOf } from './schedule';
 import { readSensor } from './sensor';
 import type { QuestionSpec, TaskPolicy } from './spec';
@@ -102,6 +102,7 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
       params: makeDeepRef({ kind: 'run', path: ['params'] }),
       interval: makeDeepRef({ kind: 'run', path: ['interval'] }),
       runId: makeDeepRef({ kind: 'run', path: ['run_id'] }),
+      assetEvents: makeRef({ kind: 'run', path: ['asset_events'] }),
     },
   };
 }

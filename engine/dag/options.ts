@@ -1,3 +1,4 @@
+import { asset } from '../assets/condition';
 import type { DatasetRef } from '../dataset';
 import { DefinitionError, didYouMean } from '../errors';
 import { type TriggerRule, triggerRules } from '../gates/trigger-rule';
@@ -27,6 +28,7 @@ export const policyOptionNames = [
   'dependsOnPast',
   'waitForDownstream',
   'dependsOnPrevious',
+  'outlets',
 ] as const;
 
 const taskOptionNames = [...policyOptionNames, 'docs', 'owner'] as const;
@@ -79,6 +81,7 @@ export function readPolicy(
     local: options.local,
     isolation: readIsolation(options, where),
     past: readPastRule(options, where),
+    outlets: options.outlets?.map(({ name }) => asset(name).name),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { AssetSchedule } from '../assets/condition';
 import type { GateRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import type { TimetableSpec } from '../time/timetable-spec';
@@ -56,6 +57,8 @@ export interface TaskPolicy {
   readonly heartbeatTimeoutMs: number;
   /** Left out: `none`. */
   readonly past?: PastRule;
+  /** Names of the assets that the task makes. */
+  readonly outlets?: readonly string[];
 }
 
 /** The poke rhythm of a sensor: between two pokes it holds no worker. */
@@ -127,6 +130,8 @@ export interface DagHeader {
   readonly owner: string | null;
   readonly tags: readonly string[];
   readonly timetable: TimetableSpec;
+  /** The assets that the DAG waits for, besides its timetable; left out when it waits for none. */
+  readonly assets?: AssetSchedule;
   readonly startDate: string | null;
   readonly endDate: string | null;
   readonly catchup: boolean;

@@ -23,6 +23,7 @@ export function inputOf(plan: Plan, run: Run, taskId: string): Json {
 }
 
 /** What tasks can refer to of their run. */
-function factsOf({ params, interval, runId, runType }: RunIdentity): Json {
-  return { params, interval: { ...interval }, run_id: runId, run_type: runType };
+function factsOf({ params, interval, runId, runType, assetEvents = [] }: RunIdentity): Json {
+  const events = assetEvents as unknown as Json;
+  return { params, interval: { ...interval }, run_id: runId, run_type: runType, asset_events: events };
 }

@@ -1,10 +1,11 @@
+import type { AssetEvent } from '../assets/event';
 import type { PastAnswer } from '../gates/past';
 import type { Reason } from '../gates/reason';
 import type { Json } from '../json';
 import type { DataInterval } from '../time/interval';
 import type { RunStateName, TaskState } from './task-state';
 
-export type RunType = 'scheduled' | 'manual' | 'backfill';
+export type RunType = 'scheduled' | 'manual' | 'backfill' | 'asset_triggered';
 
 /** What a run is: fixed when it is asked for. */
 export interface RunIdentity {
@@ -16,6 +17,10 @@ export interface RunIdentity {
   /** Who asked: `schedule`, or a user's name. */
   readonly triggeredBy: string;
   readonly queuedAt: string;
+  /** Of a run for assets: the events that stand for it, newest last. */
+  readonly assetEvents?: readonly AssetEvent[];
+  /** Of a run for one partition of its assets. */
+  readonly partition?: string;
 }
 
 /** Why a try failed, as it crosses process borders: the code decides, the message is for people. */

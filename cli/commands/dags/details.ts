@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Json } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
-import { timetableText } from '../../../engine/interpreter';
+import { scheduleText } from '../../../engine/interpreter';
 import { addDagsOption, addServerOptions, loadDags, type PlaceFlags, shownPath, withClient } from '../../connect';
 import { docsLines } from '../../docs-text';
 import { findDag } from '../../find-dag';
@@ -35,7 +35,7 @@ async function details(dagId: string, flags: DetailsFlags): Promise<void> {
     ['docs', spec.docs ?? null],
     ['owner', spec.owner],
     ['tags', spec.tags],
-    ['schedule', timetableText(spec.timetable)],
+    ['schedule', scheduleText(spec)],
     ['start_date', spec.startDate],
     ['end_date', spec.endDate],
     ['catchup', spec.catchup],

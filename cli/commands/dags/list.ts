@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TidemillClient } from '../../../client';
 import type { DagListing, DagSpec } from '../../../engine';
 import { isEngineError } from '../../../engine/errors';
-import { dagListing, timetableText } from '../../../engine/interpreter';
+import { dagListing, scheduleText } from '../../../engine/interpreter';
 import type { Project } from '../../../runner';
 import {
   addDagsOption,
@@ -97,7 +97,6 @@ function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
     return listing.pausedBy === null ? 'active' : 'paused';
   };
   const last = ({ listing }: DagRow) => listing?.lastRun ?? null;
-  const timetable = ({ listing, spec }: DagRow) => listing?.timetable ?? spec?.timetable ?? null;
   return [
     { name: 'dag_id', value: (row) => row.dagId },
     {
@@ -108,9 +107,10 @@ function columnsOf(isServerKnown: boolean): readonly ListColumn<DagRow>[] {
     },
     {
       name: 'schedule',
-      value: (row) => {
-        const found = timetable(row);
-        return found === null ? null : timetableText(found);
+      value: ({ listing, spec }) => {
+        const known = listing ?? spec;
+        const timetable = known?.timetable ?? null;
+        return known === null || timetable === null ? null : scheduleText({ ...known, timetable });
       },
       canShrink: true,
     },

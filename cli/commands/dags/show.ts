@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { DagSpec, TaskSpec } from '../../../engine';
-import { timetableText } from '../../../engine/interpreter';
+import { scheduleText } from '../../../engine/interpreter';
 import { addDagsOption, loadDags, type PlaceFlags } from '../../connect';
 import { graphDot, graphLines, levelsOf } from '../../dag-picture';
 import { docsLines } from '../../docs-text';
@@ -41,9 +41,7 @@ async function show(dagId: string, flags: ShowFlags): Promise<void> {
   if (flags.format === 'svg') return print(load.svg().graphSvg(spec));
   if (flags.output !== 'table') return await printFacts(graphFacts(spec), flags.output);
   const paint = paintFor(process.stdout);
-  print(
-    `${paint.bold(spec.dagId)}  ${countText(spec.tasks.length, 'task')}  ${paint.dim(timetableText(spec.timetable))}`,
-  );
+  print(`${paint.bold(spec.dagId)}  ${countText(spec.tasks.length, 'task')}  ${paint.dim(scheduleText(spec))}`);
   if (spec.description !== '') print(spec.description);
   for (const line of docsLines(spec.docs)) print(line);
   print('');

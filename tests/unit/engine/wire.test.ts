@@ -14,7 +14,12 @@ test('ids that cross Temporal are what others rely on', () => {
 });
 
 test('names of workflows, messages and search attributes are never renamed', () => {
-  expect(engine.workflowNames).toEqual({ dagRun: 'dagRun', dagControl: 'dagControl', dagTick: 'dagTick' });
+  expect(engine.workflowNames).toEqual({
+    dagRun: 'dagRun',
+    dagControl: 'dagControl',
+    dagTick: 'dagTick',
+    assetHub: 'assetHub',
+  });
   expect(Object.values(engine.controlMessages)).toEqual(
     expect.arrayContaining(['control', 'deploy', 'trigger', 'pause', 'unpause', 'cancel_queued', 'due', 'run_ended']),
   );
