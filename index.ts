@@ -31,3 +31,4 @@ export {
   type TaskOptions,
   type TaskRef,
 } from './engine';
+export type { Connection } from './vault';

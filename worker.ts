@@ -7,6 +7,7 @@ import { createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
 import { createHouseActivities, type Timetables } from './house-activities';
 import { createIsolation, keepVersions, keptVersions, loadProject, type Project } from './runner';
+import { openVault } from './vault';
 import { openWarehouse, type Warehouse } from './warehouse';
 import { workflowBundle } from './worker/workflow-bundle';
 
@@ -55,11 +56,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     workflowBundle(options.home),
   ]);
   await keepVersions(warehouse.store, project);
+  const vault = await openVault({ home: options.home });
+  cleanLine = (text) => vault.redactor.text(text);
   const client = new Client({ connection, namespace });
   const services: AttemptServices = {
     registry: new HandlerRegistry(project.dags, project.builtins, keptVersions(warehouse.store, project)),
     warehouse,
     logFolder: join(options.home, 'logs'),
+    vault,
     isolation: createIsolation({ warehouse: options.warehouse, folders: project.folders }),
     worker: `${process.pid}@${hostname()}`,
   };
@@ -109,14 +113,16 @@ function run(
 
 let installed = false;
 
+/** Takes the secrets that this process knows out of its own log. */
+let cleanLine = (text: string): string => text;
+
 /** Temporal's runtime is one per process; signals are ours to handle. */
 function installRuntime(): void {
   if (installed) return;
   installed = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    process.stderr.write(
-      `${new Date().toISOString()} ${level} ${message} ${meta?.error === undefined ? '' : String(meta.error)}\n`,
-    );
+    const line = `${level} ${message} ${meta?.error === undefined ? '' : String(meta.error)}`;
+    process.stderr.write(`${new Date().toISOString()} ${cleanLine(line)}\n`);
   });
   // What Temporal's core has to say goes through the same logger, not past it in colours of its own.
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });

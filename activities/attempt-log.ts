@@ -26,6 +26,8 @@ export class AttemptLog implements TaskLogger {
   constructor(
     folder: string,
     private readonly identity: AttemptIdentity,
+    /** Takes secrets out of a line. */
+    private readonly clean: (text: string) => string = (text) => text,
   ) {
     this.path = join(folder, attemptLogPath(identity));
   }
@@ -56,9 +58,8 @@ export class AttemptLog implements TaskLogger {
   private add(level: Level, fields: { readonly [key: string]: unknown }, message: string): void {
     const { taskId, tryNumber, attempt } = this.identity;
     const line = { at: new Date().toISOString(), level, message, task_id: taskId, try: tryNumber, attempt, ...fields };
-    this.lines.push(
-      `${JSON.stringify(line, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n`,
-    );
+    const text = JSON.stringify(line, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    this.lines.push(`${this.clean(text)}\n`);
     this.timer ??= setTimeout(() => {
       this.timer = null;
       this.flush();

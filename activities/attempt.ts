@@ -9,6 +9,7 @@ import {
   TaskError,
   UserCodeFailed,
 } from '../engine';
+import type { Vault } from '../vault';
 import type { Warehouse } from '../warehouse';
 import { AttemptLog } from './attempt-log';
 import { Checkpoints } from './checkpoints';
@@ -21,6 +22,8 @@ export interface AttemptServices {
   readonly registry: Pick<HandlerRegistry, 'find'>;
   readonly warehouse: Warehouse;
   readonly logFolder: string;
+  /** Connections and variables; without one there are none. */
+  readonly vault?: Vault;
   readonly isolation?: Isolation;
   /** Names the process in attempt records. */
   readonly worker: string;
@@ -62,7 +65,8 @@ export async function performAttempt(
 ): Promise<AttemptOutcome> {
   const startedAt = new Date().toISOString();
   const identity = identityOf(order, edge.attempt);
-  const log = new AttemptLog(services.logFolder, identity);
+  const clean = cleanerOf(services.vault);
+  const log = new AttemptLog(services.logFolder, identity, clean.text);
   const deadline = new Deadline(order, edge.signal);
   const checkpoints = new Checkpoints(services.warehouse.store, { ...order, attempt: edge.attempt }, deadline.signal);
   const facts = (): AttemptFacts => ({
@@ -76,7 +80,8 @@ export async function performAttempt(
     const handler = isolated(order, services.isolation) ?? (found instanceof Promise ? await found : found);
     const context = createContext({ order, identity, services, edge, log, checkpoints, signal: deadline.signal });
     log.info({ input: order.input, interval: order.interval, worker: services.worker }, 'attempt started');
-    const output = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));
+    const returned = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));
+    const output = clean.json(returned);
     if (order.kind !== 'sensor' || output === true) await dropped(checkpoints, log);
     const report = { output, rowCount: rowCountOf(output), facts: facts() };
     log.info({ row_count: report.rowCount }, 'attempt succeeded');
@@ -88,9 +93,9 @@ export async function performAttempt(
     }
     if (isEngineError(error) && error.code === 'task_skipped') {
       log.info({}, `attempt skipped: ${error.message}`);
-      return { kind: 'skipped', message: error.message, facts: facts() };
+      return { kind: 'skipped', message: clean.text(error.message), facts: facts() };
     }
-    const failure = describeFailure(error);
+    const failure = clean.json(describeFailure(error) as unknown as Json) as unknown as Failure;
     log.error(
       { code: failure.code, retryable: failure.retryable, details: failure.details },
       `attempt failed: ${failure.message}`,
@@ -148,10 +153,25 @@ function createContext(parts: {
     warehouse: order.isLocal === true ? noWarehouse(order) : services.warehouse,
     log,
     signal,
-    heartbeat: (progress = null) => edge.heartbeat(progress),
+    ...settingsOf(services.vault, order),
+    heartbeat: (progress = null) => edge.heartbeat(cleanerOf(services.vault).json(progress)),
     checkpoint: async (state) => (order.isLocal === true ? refuseFiles(order) : checkpoints.save(state)),
     lastCheckpoint: () => checkpoints.last(),
   };
+}
+
+/** Takes secrets out of what leaves the attempt. */
+function cleanerOf(vault: Vault | undefined): { text(text: string): string; json(value: Json): Json } {
+  const redactor = vault?.redactor;
+  return { text: (text) => redactor?.text(text) ?? text, json: (value) => redactor?.json(value) ?? value };
+}
+
+function settingsOf(vault: Vault | undefined, { taskId }: TaskOrder): Pick<TaskContext, 'connection' | 'variable'> {
+  const known = (): Vault => {
+    if (vault === undefined) throw new EngineBug(`No vault for ${taskId}, which asks for a connection or a variable`);
+    return vault;
+  };
+  return { connection: async (id) => await known().connection(id), variable: async (id) => await known().variable(id) };
 }
 
 /** The handler of an order, at its place; null when that is here. */

@@ -1,5 +1,6 @@
 import type { Json } from '../engine/json';
 import type { DataInterval } from '../engine/time/interval';
+import type { Connection } from '../vault';
 import type { Warehouse } from '../warehouse';
 
 /** Writes one JSON line to the attempt's log. Fields first, then the sentence. */
@@ -39,6 +40,10 @@ export interface TaskContext<Params extends Json = Json> {
   readonly params: Params;
   readonly warehouse: Warehouse;
   readonly log: TaskLogger;
+  /** How to reach something outside, by its id. Its secrets are taken out of outputs, errors and logs. */
+  connection(id: string): Promise<Connection>;
+  /** A setting of this place, by its id. */
+  variable(id: string): Promise<string>;
   /** Aborted when the run is stopped or the try timed out; pass it on to whatever waits. */
   readonly signal: AbortSignal;
   /** Reports progress; shown in the log. The worker's life is reported without it. */

@@ -10,6 +10,7 @@ export const load = {
   runner: () => require('../runner') as typeof import('../runner'),
   server: () => require('../server') as typeof import('../server'),
   svg: () => require('./dag-svg') as typeof import('./dag-svg'),
+  vault: () => require('../vault') as typeof import('../vault'),
   warehouse: () => require('../warehouse') as typeof import('../warehouse'),
   worker: () => require('../worker') as typeof import('../worker'),
   yaml: () => require('yaml') as typeof import('yaml'),

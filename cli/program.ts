@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAssetsCommands } from './commands/assets';
+import { addConnectionsCommands } from './commands/connections';
 import { addDagsCommands } from './commands/dags';
 import { addDemoCommand } from './commands/demo';
 import { addDeployCommand } from './commands/deploy';
@@ -13,6 +14,7 @@ import { addStandaloneCommand } from './commands/standalone';
 import { addTablesCommand } from './commands/tables';
 import { addTasksCommands } from './commands/tasks';
 import { addUiCommand } from './commands/ui';
+import { addVariablesCommands } from './commands/variables';
 import { addVersionCommand } from './commands/version';
 import { addWorkerCommand } from './commands/worker';
 import { exitCodesText } from './exit-codes';
@@ -50,6 +52,8 @@ export function createProgram(): Command {
   addTablesCommand(program);
   addFreshnessCommand(program);
   program.commandsGroup('Other:').helpCommand('help [command]', 'show the help of a command');
+  addConnectionsCommands(program);
+  addVariablesCommands(program);
   addVersionCommand(program);
 
   addExamples(program, [

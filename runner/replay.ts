@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { HandlerRegistry } from '../activities';
 import {
   type DagSpec,
@@ -11,6 +12,7 @@ import {
   taskOf,
   type Versions,
 } from '../engine';
+import { openVault } from '../vault';
 import {
   compareFingerprints,
   findRunRecord,
@@ -89,6 +91,7 @@ export async function replayRun(request: ReplayRequest): Promise<ReplayResult> {
       registry,
       warehouse: replayWarehouse(warehouse, base, (publish) => rehearsed.push(publish)),
       logFolder: request.logFolder,
+      vault: await openVault({ home: dirname(request.logFolder) }),
       worker: 'replay',
       // All tasks run here, where nothing can be published; a place of its own has a warehouse of its own.
       isolation: { run: async (order, context) => (await registry.find(order))(context, order.input) },

@@ -13,6 +13,7 @@ import {
   taskOf,
   timezoneOf,
 } from '../engine';
+import { openVault } from '../vault';
 import { openWarehouse, queryWarehouse, type Warehouse } from '../warehouse';
 import { createIsolation } from './isolation';
 import { keepVersions } from './kept-versions';
@@ -97,6 +98,7 @@ async function drive({ project, dag, request, warehouse, folder }: Drive): Promi
       registry: project.registry,
       warehouse,
       logFolder: join(folder, 'logs'),
+      vault: await openVault(),
       worker: 'test',
       isolation: createIsolation({ warehouse: join(folder, 'warehouse'), folders: project.folders }),
     },

@@ -54,7 +54,7 @@ async function relay(place: Place, context: TaskContext, message: Told): Promise
     case 'call': {
       const { call, name, input } = message;
       try {
-        place.send({ kind: 'answer', call, value: await context[name](input as Json) });
+        place.send({ kind: 'answer', call, value: await context[name](input as never) });
       } catch (error) {
         place.send({ kind: 'refusal', call, error: portableError(error) });
       }

@@ -14,7 +14,7 @@ export interface IsolatedJob {
 }
 
 /** Members of the context that are answered by the worker. */
-export const relayed = ['checkpoint', 'lastCheckpoint'] as const;
+export const relayed = ['checkpoint', 'lastCheckpoint', 'connection', 'variable'] as const;
 export type Relayed = (typeof relayed)[number];
 
 export type ToHandler =

@@ -133,6 +133,7 @@ async function drive(parts: Drive): Promise<InProcessResult> {
         registry: project.registry,
         warehouse,
         logFolder: join(place.home, 'logs'),
+        vault: await load.vault().openVault({ home: place.home }),
         isolation: createIsolation({ warehouse: place.warehouse, folders: project.folders }),
         worker: `${process.pid}@${hostname()}`,
       },

@@ -99,7 +99,8 @@ async function perform(test: Omit<TaskTest, 'services'> & { dag: LoadedDag }, pr
     await keepVersions(warehouse.store, { dags: [test.dag], models: project.models });
     const isolation = createIsolation({ warehouse: place.warehouse, folders: project.folders });
     const worker = `${process.pid}@${hostname()}`;
-    const services = { registry: project.registry, warehouse, logFolder, worker, isolation };
+    const vault = await load.vault().openVault({ home: place.home });
+    const services = { registry: project.registry, warehouse, logFolder, worker, isolation, vault };
     report(test.taskId, await testTask({ ...test, services }));
   } finally {
     await warehouse.close();

@@ -97,6 +97,8 @@ export function contextOf(
     signal: new AbortController().signal,
     heartbeat: silent,
     checkpoint: async () => undefined,
+    connection: async () => Promise.reject(new Error('no connections here')),
+    variable: async () => Promise.reject(new Error('no variables here')),
     lastCheckpoint: async () => null,
   };
 }

@@ -16,7 +16,7 @@ export interface RoomRules {
 }
 
 /** What the programs at the root put together. */
-const composed = ['engine', 'activities', 'warehouse', 'runner', 'sql', 'schedules', 'workflows', 'server'];
+const composed = ['engine', 'activities', 'warehouse', 'vault', 'runner', 'sql', 'schedules', 'workflows', 'server'];
 
 const temporalInActivities = ['@temporalio/activity', '@temporalio/common'];
 
@@ -26,7 +26,7 @@ export const rooms: { readonly [room: string]: RoomRules } = {
   workflows: { rooms: ['engine'], packages: ['@temporalio/workflow', '@temporalio/common'], nodeBuiltins: false },
   activities: {
     rooms: ['engine', 'models', 'sql', 'reports'],
-    types: ['warehouse'],
+    types: ['warehouse', 'vault'],
     packages: ['*'],
     nodeBuiltins: true,
     exceptions: {
@@ -37,13 +37,14 @@ export const rooms: { readonly [room: string]: RoomRules } = {
   models: { rooms: ['engine'], packages: ['*'], nodeBuiltins: false },
   sql: { rooms: ['engine'], types: ['warehouse'], packages: ['*'], nodeBuiltins: true },
   warehouse: { rooms: ['engine'], packages: ['*'], nodeBuiltins: true },
+  vault: { rooms: ['engine'], packages: ['yaml'], nodeBuiltins: true },
   schedules: { rooms: ['engine'], packages: ['@temporalio/client', '@temporalio/common'], nodeBuiltins: true },
-  runner: { rooms: ['engine', 'activities', 'warehouse', 'sql'], packages: ['*'], nodeBuiltins: true },
+  runner: { rooms: ['engine', 'activities', 'vault', 'warehouse', 'sql'], packages: ['*'], nodeBuiltins: true },
   reports: { rooms: ['engine'], packages: ['*'], nodeBuiltins: true },
   server: { rooms: ['engine'], packages: ['@temporalio/testing'], nodeBuiltins: true },
   cli: {
     // activities: for what has landed and is not loaded yet (`freshness`), which only they can tell.
-    rooms: ['client.ts', 'worker.ts', 'runner', 'warehouse', 'engine', 'schedules', 'server', 'activities'],
+    rooms: ['client.ts', 'worker.ts', 'runner', 'vault', 'warehouse', 'engine', 'schedules', 'server', 'activities'],
     packages: ['*'],
     nodeBuiltins: true,
   },
@@ -64,7 +65,7 @@ export const rooms: { readonly [room: string]: RoomRules } = {
   // What `tidemill init` writes: it sees what a stranger sees.
   template: { rooms: ['index.ts', 'testing.ts'], packages: [], nodeBuiltins: true },
   tools: { rooms: ['worker.ts'], packages: [], nodeBuiltins: true },
-  'index.ts': { rooms: ['engine', 'activities', 'client.ts'], packages: ['zod'], nodeBuiltins: false },
+  'index.ts': { rooms: ['engine', 'activities', 'vault', 'client.ts'], packages: ['zod'], nodeBuiltins: false },
   bench: {
     rooms: [...composed, 'reports', 'schedules', 'index.ts', 'client.ts', 'worker.ts'],
     packages: ['*', '@temporalio/*'],
