@@ -32,6 +32,8 @@ const spellings = secrets.flatMap((secret) => [
   JSON.stringify(secret).slice(1, -1),
   encodeURIComponent(secret),
   Buffer.from(secret).toString('base64'),
+  // However often what is around it was escaped.
+  secret.slice(-'s3cret-pass'.length),
 ]);
 
 const dagFile = `
@@ -127,9 +129,9 @@ function leaks(text: string): readonly string[] {
 
 async function historyOf(client: Client, workflowId: string): Promise<string> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  // Payloads are bytes: as text, and as what stands in them.
-  return JSON.stringify(events, (_key, value: unknown) =>
-    value instanceof Uint8Array || Buffer.isBuffer(value) ? Buffer.from(value).toString('utf8') : value,
+  // Payloads are bytes, which JSON spells in base64.
+  return JSON.stringify(events, (key, value: unknown) =>
+    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
   ).replaceAll('\\"', '"');
 }
 
@@ -162,8 +164,8 @@ describe('a run whose tasks tell all that they know', () => {
     );
     await connection.close();
 
-    expect(histories[0]).toContain('cannot log in with *** or *** or ***');
-    expect(histories[0]).toContain('Berlin');
+    const known = ['cannot log in with *** or *** or ***', 'not with ***,***,***', '"city":"Berlin"'];
+    expect(known.filter((text) => histories[0]?.includes(text) !== true)).toEqual([]);
     expect(histories.flatMap(leaks)).toEqual([]);
   });
 
