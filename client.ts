@@ -4,6 +4,7 @@ import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFound
 import { type ListedAsset, listAssets, lookAtAsset, producersOf } from './client/assets';
 import { type ClientOptions, isUnavailable, ServerConnection } from './client/connection';
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
+import { listInstances, type WantedInstances } from './client/instances';
 import { type ListedRun, listedRun } from './client/listed-run';
 import { type AskedQuestion, answerQuestion, questionsOf } from './client/questions';
 import {
@@ -18,6 +19,7 @@ import {
   type DataInterval,
   type DueRun,
   didYouMean,
+  type InstanceRow,
   isEngineError,
   type Json,
   parseInterval,
@@ -43,6 +45,7 @@ import type { DagTickInput } from './workflows';
 export type { ListedAsset } from './client/assets';
 export type { ClientOptions } from './client/connection';
 export type { Deployable, DeployPlan } from './client/deploy';
+export type { WantedInstances } from './client/instances';
 export type { ListedRun } from './client/listed-run';
 export type { AskedQuestion } from './client/questions';
 export { type ReplayOptions, replay } from './client/replay';
@@ -180,6 +183,11 @@ export class TidemillClient {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       throw await this.unknownRun(dagId, runId, 'is unknown');
     }
+  }
+
+  /** Instances of the mapped tasks of a run, in order; of wide ones only so many. */
+  async instances(dagId: string, runId: string, wanted: WantedInstances = {}): Promise<readonly InstanceRow[]> {
+    return await listInstances(this.server, await this.run(dagId, runId), wanted);
   }
 
   /** Waits until a run has ended, through its queue, and through a server or workers that are restarted meanwhile. */

@@ -22,7 +22,14 @@ import {
   type TimetableQuestion,
   workflowNames,
 } from './engine';
-import { compactRunRecords, type ObjectStore, putRunRecord, type RunRecord } from './warehouse';
+import {
+  compactRunRecords,
+  type ObjectStore,
+  putRunRecord,
+  putShardResults,
+  type RunRecord,
+  type ShardResults,
+} from './warehouse';
 import type { AssetRole } from './workflows';
 
 interface Needs {
@@ -59,6 +66,7 @@ export function createHouseActivities({ client, store, timetables }: Needs) {
       ]);
       compact();
     },
+    recordShard: (results: ShardResults): Promise<void> => putShardResults(store, results),
     wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId, timetables),
     tellAssets: async ({ events }: { events: readonly AssetEvent[] }): Promise<void> => {
       const { taskQueue } = Context.current().info;

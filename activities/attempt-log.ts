@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathSafe } from '../engine';
-import type { AttemptIdentity, TaskLogger } from './context';
+import { type AttemptIdentity, folderName, type TaskLogger } from './context';
 
 /** A killed worker loses at most this much of its log. */
 const flushEveryMs = 1_000;
@@ -9,8 +9,9 @@ const flushEveryMs = 1_000;
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** Where the log of an attempt is, relative to the folder of logs. */
-export function attemptLogPath({ dagId, runId, taskId, tryNumber, attempt }: AttemptIdentity): string {
-  return join(dagId, pathSafe(runId), taskId, `${tryNumber}.${attempt}.jsonl`);
+export function attemptLogPath(identity: AttemptIdentity): string {
+  const { dagId, runId, tryNumber, attempt } = identity;
+  return join(dagId, pathSafe(runId), folderName(identity), `${tryNumber}.${attempt}.jsonl`);
 }
 
 /**
@@ -56,8 +57,9 @@ export class AttemptLog implements TaskLogger {
   }
 
   private add(level: Level, fields: { readonly [key: string]: unknown }, message: string): void {
-    const { taskId, tryNumber, attempt } = this.identity;
-    const line = { at: new Date().toISOString(), level, message, task_id: taskId, try: tryNumber, attempt, ...fields };
+    const { taskId, mapIndex, tryNumber, attempt } = this.identity;
+    const of = mapIndex === undefined ? { task_id: taskId } : { task_id: taskId, map_index: mapIndex };
+    const line = { at: new Date().toISOString(), level, message, ...of, try: tryNumber, attempt, ...fields };
     const text = JSON.stringify(line, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
     this.lines.push(`${this.clean(text)}\n`);
     this.timer ??= setTimeout(() => {

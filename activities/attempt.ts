@@ -13,8 +13,9 @@ import type { Vault } from '../vault';
 import type { Warehouse } from '../warehouse';
 import { AttemptLog } from './attempt-log';
 import { Checkpoints } from './checkpoints';
-import type { AttemptIdentity, TaskContext, TaskHandler } from './context';
+import { type AttemptIdentity, folderName, type TaskContext, type TaskHandler } from './context';
 import { jsonOrNull } from './json-text';
+import { keptOutput, type Prepared, prepare } from './mapping/prepare';
 import type { HandlerRegistry } from './registry';
 
 /** What attempts share within one process. */
@@ -68,22 +69,34 @@ export async function performAttempt(
   const clean = cleanerOf(services.vault);
   const log = new AttemptLog(services.logFolder, identity, clean.text);
   const deadline = new Deadline(order, edge.signal);
-  const checkpoints = new Checkpoints(services.warehouse.store, { ...order, attempt: edge.attempt }, deadline.signal);
+  const checkpoints = new Checkpoints(
+    services.warehouse.store,
+    { ...order, ...identity, taskId: folderName(identity) },
+    deadline.signal,
+  );
+  let label: string | null = null;
   const facts = (): AttemptFacts => ({
     attempt: edge.attempt,
     startedAt,
     endedAt: new Date().toISOString(),
     worker: services.worker,
+    ...(label === null ? {} : { label }),
   });
   try {
-    const found = services.registry.find(order);
-    const handler = isolated(order, services.isolation) ?? (found instanceof Promise ? await found : found);
+    const { store } = services.warehouse;
+    const found = prepare(order, { registry: services.registry, store });
+    const prepared = found instanceof Promise ? await found : found;
+    label = prepared.label === null ? null : clean.text(prepared.label);
     const context = createContext({ order, identity, services, edge, log, checkpoints, signal: deadline.signal });
-    log.info({ input: order.input, interval: order.interval, worker: services.worker }, 'attempt started');
-    const returned = checkOutput(order, await Promise.race([handler(context, order.input), deadline.expiry]));
+    const named = label === null ? {} : { label };
+    log.info({ ...named, input: prepared.shown, interval: order.interval, worker: services.worker }, 'attempt started');
+    const { input } = prepared;
+    const work = placeOf(order, prepared, services.isolation);
+    const returned = checkOutput(order, await Promise.race([work(context, input), deadline.expiry]));
     const output = clean.json(returned);
     if (order.kind !== 'sensor' || output === true) await dropped(checkpoints, log);
-    const report = { output, rowCount: rowCountOf(output), facts: facts() };
+    const kept = await keptOutput(store, order, edge.attempt, output);
+    const report = { output: kept, rowCount: rowCountOf(output), facts: facts() };
     log.info({ row_count: report.rowCount }, 'attempt succeeded');
     return { kind: 'succeeded', report };
   } catch (error) {
@@ -100,7 +113,7 @@ export async function performAttempt(
       { code: failure.code, retryable: failure.retryable, details: failure.details },
       `attempt failed: ${failure.message}`,
     );
-    return { kind: 'failed', failure, facts: facts() };
+    return { kind: 'failed', failure: order.instance === null ? failure : shortened(failure), facts: facts() };
   } finally {
     deadline.clear();
     log.close();
@@ -118,6 +131,11 @@ export function describeFailure(error: unknown): Failure {
   return { code: known.code, message: known.message.slice(0, 2_000), retryable: known.retryable, details };
 }
 
+/** Of one instance of many: the whole of it is in its log. */
+function shortened(failure: Failure): Failure {
+  return { ...failure, message: failure.message.slice(0, 300), details: null };
+}
+
 /** Details as JSON that Temporal carries: what is too large is cut to its begin, what JSON cannot hold is left out. */
 function plainDetails(details: { readonly [key: string]: unknown }): Json {
   const text = jsonOrNull(details, bigintAsText) ?? '{"lost":"the details were no JSON"}';
@@ -131,7 +149,8 @@ function bigintAsText(_key: string, value: unknown): unknown {
 
 function identityOf(order: TaskOrder, attempt: number): AttemptIdentity {
   const { dagId, runId, execution, taskId, tryNumber } = order;
-  return { dagId, runId, execution, taskId, tryNumber, attempt };
+  const mapIndex = order.instance === null ? {} : { mapIndex: order.instance.index };
+  return { dagId, runId, execution, taskId, ...mapIndex, tryNumber, attempt };
 }
 
 function createContext(parts: {
@@ -174,6 +193,12 @@ function settingsOf(vault: Vault | undefined, { taskId }: TaskOrder): Pick<TaskC
   return { connection: async (id) => await known().connection(id), variable: async (id) => await known().variable(id) };
 }
 
+/** The handler of an order at its place. What a mapped task is mapped over is found out here, wherever its instances run. */
+function placeOf(order: TaskOrder, prepared: Prepared, isolation: Isolation | undefined): Prepared['work'] {
+  if (order.kind === 'map') return prepared.work;
+  return isolated({ ...order, input: prepared.shown }, isolation) ?? prepared.work;
+}
+
 /** The handler of an order, at its place; null when that is here. */
 function isolated(order: TaskOrder, isolation: Isolation | undefined): TaskHandler<unknown, unknown> | null {
   if (order.isolation === undefined) return null;
@@ -203,8 +228,9 @@ async function dropped(checkpoints: Checkpoints, log: AttemptLog): Promise<void>
 
 /** Unique for ever and short enough for file names: a hash of everything that tells attempts apart. */
 function attemptName(identity: AttemptIdentity, pokeCount: number): string {
-  const { dagId, runId, execution, taskId, tryNumber, attempt } = identity;
-  const text = [runWorkflowId(dagId, runId), execution, taskId, tryNumber, attempt, pokeCount].join('\u0000');
+  const { dagId, runId, execution, taskId, mapIndex, tryNumber, attempt } = identity;
+  const parts = [runWorkflowId(dagId, runId), execution, taskId, tryNumber, attempt, pokeCount];
+  const text = (mapIndex === undefined ? parts : [...parts, mapIndex]).join('\u0000');
   return createHash('sha256').update(text).digest('hex').slice(0, 20);
 }
 

@@ -18,10 +18,17 @@ export interface AttemptIdentity {
   /** Tells repeated executions of one run id apart (a clear starts a new one). */
   readonly execution: string;
   readonly taskId: string;
+  /** Which instance of a mapped task. */
+  readonly mapIndex?: number;
   /** Counted by the engine against `retries`, from 1. */
   readonly tryNumber: number;
   /** Counted by Temporal, from 1: more than one means that a worker was lost. */
   readonly attempt: number;
+}
+
+/** A task's own part of a path: instances of a mapped task have a folder each. */
+export function folderName({ taskId, mapIndex }: Pick<AttemptIdentity, 'taskId' | 'mapIndex'>): string {
+  return mapIndex === undefined ? taskId : `${taskId}/${mapIndex}`;
 }
 
 /**

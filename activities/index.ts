@@ -12,6 +12,7 @@ export { createBuiltins } from './builtins';
 export type { AttemptIdentity, TaskContext, TaskHandler, TaskLogger } from './context';
 export { demoData, type GenerateRequest, generateInvoices } from './extract/generate/generate-invoices';
 export { type PendingDay, pendingDays } from './extract/pending-days';
+export { withLists } from './mapping/pages';
 export {
   type BuiltinHandlers,
   type DagHandlers,

@@ -6,6 +6,7 @@ export interface FollowLogsRequest {
   readonly dagId: string;
   readonly runIds: readonly string[];
   readonly taskId?: string | undefined;
+  readonly mapIndex?: number | undefined;
   readonly tryNumber?: number | undefined;
   /** Prints the lines as they are in the file. */
   readonly isRaw?: boolean;
@@ -40,7 +41,7 @@ export function printNews(request: Omit<FollowLogsRequest, 'until'>, offsets: Ma
   let count = 0;
   for (const runId of request.runIds) {
     const files = selectLogs(logFilesOf(runLogFolder(request.home, request.dagId, runId)), request);
-    const hasTask = request.taskId === undefined;
+    const hasTask = request.taskId === undefined || files.some((file) => file.mapIndex !== null);
     for (const { path } of files) {
       const { lines, next } = readLines(path, offsets.get(path) ?? 0);
       offsets.set(path, next);

@@ -9,6 +9,8 @@ import { onOneLine } from './table';
 /** The log of one attempt. */
 export interface LogFile {
   readonly taskId: string;
+  /** Of an instance of a mapped task. */
+  readonly mapIndex: number | null;
   readonly tryNumber: number;
   readonly attempt: number;
   readonly path: string;
@@ -23,24 +25,37 @@ export function runLogFolder(home: string, dagId: string, runId: string): string
 export function logFilesOf(folder: string): readonly LogFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .flatMap((taskId) => readdirSync(join(folder, taskId)).map((name) => ({ taskId, name })))
-    .flatMap(({ taskId, name }) => {
-      const match = /^(\d+)\.(\d+)\.jsonl$/.exec(name);
-      if (match === null) return [];
-      const path = join(folder, taskId, name);
-      return [
-        { taskId, tryNumber: Number(match[1]), attempt: Number(match[2]), path, begunMs: statSync(path).birthtimeMs },
-      ];
-    })
+    .flatMap((taskId) => logsIn(folder, { taskId, mapIndex: null }))
     .sort((a, b) => a.begunMs - b.begunMs || a.tryNumber - b.tryNumber || a.attempt - b.attempt);
+}
+
+/** The logs of a task, and those of its instances in a folder each. */
+function logsIn(
+  folder: string,
+  of: Pick<LogFile, 'taskId' | 'mapIndex'>,
+): readonly (LogFile & { readonly begunMs: number })[] {
+  const own = join(folder, of.taskId, ...(of.mapIndex === null ? [] : [String(of.mapIndex)]));
+  return readdirSync(own).flatMap((name) => {
+    if (/^\d+$/.test(name)) return logsIn(folder, { ...of, mapIndex: Number(name) });
+    const match = /^(\d+)\.(\d+)\.jsonl$/.exec(name);
+    if (match === null) return [];
+    const path = join(own, name);
+    return [
+      { ...of, tryNumber: Number(match[1]), attempt: Number(match[2]), path, begunMs: statSync(path).birthtimeMs },
+    ];
+  });
 }
 
 /** Of the logs of a run those of a task and a try; an unknown task is `unknown_task` with the nearest one. */
 export function selectLogs(
   files: readonly LogFile[],
-  wanted: { readonly taskId?: string | undefined; readonly tryNumber?: number | undefined },
+  wanted: {
+    readonly taskId?: string | undefined;
+    readonly mapIndex?: number | undefined;
+    readonly tryNumber?: number | undefined;
+  },
 ): readonly LogFile[] {
-  const { taskId, tryNumber } = wanted;
+  const { taskId, mapIndex, tryNumber } = wanted;
   const known = [...new Set(files.map((file) => file.taskId))];
   if (taskId !== undefined && known.length > 0 && !known.includes(taskId)) {
     throw new RequestError({
@@ -51,7 +66,9 @@ export function selectLogs(
   }
   return files.filter(
     (file) =>
-      (taskId === undefined || file.taskId === taskId) && (tryNumber === undefined || file.tryNumber === tryNumber),
+      (taskId === undefined || file.taskId === taskId) &&
+      (mapIndex === undefined || file.mapIndex === mapIndex) &&
+      (tryNumber === undefined || file.tryNumber === tryNumber),
   );
 }
 
@@ -65,7 +82,7 @@ export function readLines(path: string, from: number): { readonly lines: readonl
 
 const shownFields = 400;
 const shownFrames = 6;
-const hiddenFields = new Set(['at', 'level', 'message', 'task_id', 'try', 'attempt']);
+const hiddenFields = new Set(['at', 'level', 'message', 'task_id', 'map_index', 'try', 'attempt']);
 
 /** A line of a log for people: time, task, level, sentence, fields. A line that is no JSON is given as it is. */
 export function logText(line: string, paint: Paint, options: { readonly hasTask: boolean }): string {
@@ -77,7 +94,8 @@ export function logText(line: string, paint: Paint, options: { readonly hasTask:
     .map(([name, value]) => [name, withoutStack(value)] as const)
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : textOf(value)}`)
     .join(' ');
-  const task = `${String(entry.task_id ?? '')}${Number(entry.try ?? 1) > 1 ? ` #${String(entry.try)}` : ''}`;
+  const instance = typeof entry.map_index === 'number' ? `[${entry.map_index}]` : '';
+  const task = `${String(entry.task_id ?? '')}${instance}${Number(entry.try ?? 1) > 1 ? ` #${String(entry.try)}` : ''}`;
   const parts = [
     paint.dim(String(entry.at ?? '').slice(11, 23)),
     ...(options.hasTask ? [paint.cyan(task)] : []),

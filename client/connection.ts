@@ -118,12 +118,14 @@ export class ServerConnection {
   }
 
   /** A query with an end: without a worker a query would hang. */
-  async look<Result>(workflowId: string, query: string): Promise<Result> {
+  async look<Result>(workflowId: string, query: string, ...args: readonly unknown[]): Promise<Result> {
     const beginMs = Date.now();
     const handle = this.temporal.workflow.getHandle(workflowId);
     for (;;) {
       try {
-        return await this.connection.withDeadline(beginMs + lookTimeoutMs, () => handle.query<Result>(query));
+        return await this.connection.withDeadline(beginMs + lookTimeoutMs, () =>
+          handle.query<Result, unknown[]>(query, ...args),
+        );
       } catch (error) {
         if (hasNoPoller(error)) {
           if (Date.now() - beginMs > workerStartMs) throw this.noWorker();

@@ -32,11 +32,34 @@ export { type AnswerReading, readAnswer } from './gates/answer';
 export type { PastAnswer } from './gates/past';
 export type { Reason, ReasonCode } from './gates/reason';
 export { isJsonObject, type Json } from './json';
+export { type InstanceRow, instanceRows } from './map/instance-rows';
+export { type LazyList, type ListRef, listJson, listRefOf } from './map/list-ref';
+export {
+  instanceId,
+  instanceOf,
+  instanceOrder,
+  lostShardReport,
+  shardCounts,
+  shardPlan,
+  shardSpec,
+} from './map/shard';
+export { type OutputPage, shardResults } from './map/shard-record';
+export {
+  type Expansion,
+  finishedCount,
+  type InstanceCounts,
+  type InstanceOrder,
+  type MapState,
+  type Shard,
+  type ShardReport,
+  shardSize,
+} from './map/state';
 export { advance, resume, startRun } from './run/advance';
 export { newAssetEvents, outletsOf } from './run/asset-events';
 export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
 export { explainTask } from './run/explain';
 export { inputOf } from './run/input';
+export { isBusy } from './run/mapping';
 export { type Plan, type PlannedTask, plannedTask, planOf } from './run/plan';
 export { type OpenQuestion, openQuestions } from './run/question';
 export { failedTasksAttribute, runRecord, runSummaryText } from './run/record';

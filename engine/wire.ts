@@ -1,5 +1,6 @@
 import type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy } from './dag/spec';
 import type { Json } from './json';
+import type { InstanceOrder, Shard } from './map/state';
 import type { AttemptFacts } from './run/events';
 import type { Failure, Run, RunIdentity } from './run/run';
 import type { RunStateName, TaskState } from './run/task-state';
@@ -17,6 +18,11 @@ export function runWorkflowId(dagId: string, runId: string): string {
 
 export function controlWorkflowId(dagId: string): string {
   return `dag_control/${dagId}`;
+}
+
+/** The workflow of one shard of a mapped task. */
+export function mapWorkflowId(dagId: string, runId: string, shard: { taskId: string; shard: number }): string {
+  return `task_map/${dagId}/${runId}/${shard.taskId}/${shard.shard}`;
 }
 
 export function tickWorkflowId(dagId: string): string {
@@ -45,9 +51,18 @@ export const workflowNames = {
   dagControl: 'dagControl',
   dagTick: 'dagTick',
   assetHub: 'assetHub',
+  taskMap: 'taskMap',
 } as const;
 
-export const runMessages = { run: 'run', progress: 'progress', stop: 'stop', past: 'past', answer: 'answer' } as const;
+export const runMessages = {
+  run: 'run',
+  progress: 'progress',
+  stop: 'stop',
+  past: 'past',
+  answer: 'answer',
+  instances: 'instances',
+  shardProgressed: 'shard_progressed',
+} as const;
 
 export const controlMessages = {
   control: 'control',
@@ -119,6 +134,28 @@ export interface TaskOrder {
   readonly isolation?: IsolationPolicy;
   /** Of a local task: it gets no warehouse. */
   readonly isLocal?: boolean;
+  /** Of an instance of a mapped task: which one, where its item is, and the outputs of its own tasks before it. */
+  readonly instance: InstanceOrder | null;
+}
+
+/** What the workflow of a shard is started with. */
+export interface TaskMapInput {
+  /** The DAG with the mapped task alone. */
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  readonly identity: RunIdentity;
+  /** The execution of the run that it is part of. */
+  readonly execution: string;
+  readonly shard: Shard;
+  readonly folder: string;
+  /** The state to go on from, after continue-as-new. */
+  readonly run: Run | null;
+}
+
+/** Which instances somebody wants to see. */
+export interface InstancesLook {
+  readonly states: readonly TaskState[];
+  readonly limit: number;
 }
 
 /** What of a task's policy its worker has to know: where it runs, and for how long. */

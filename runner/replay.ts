@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { HandlerRegistry } from '../activities';
+import { HandlerRegistry, withLists } from '../activities';
 import {
   type DagSpec,
   type DataInterval,
@@ -94,7 +94,9 @@ export async function replayRun(request: ReplayRequest): Promise<ReplayResult> {
       vault: await openVault({ home: dirname(request.logFolder) }),
       worker: 'replay',
       // All tasks run here, where nothing can be published; a place of its own has a warehouse of its own.
-      isolation: { run: async (order, context) => (await registry.find(order))(context, order.input) },
+      isolation: {
+        run: async (order, context) => (await registry.find(order))(context, withLists(warehouse.store, order.input)),
+      },
     },
     skipDelays: true,
     ...(request.signal === undefined ? {} : { signal: request.signal }),

@@ -5,6 +5,7 @@ import {
   type DataInterval,
   epochMs,
   inputOf,
+  instanceOrder,
   isoInstant,
   type Json,
   orderBounds,
@@ -15,11 +16,16 @@ import {
   type RunCommand,
   type RunEvent,
   type RunIdentity,
+  type Shard,
+  shardCounts,
+  shardPlan,
+  shardResults,
   startRun,
   type TaskOrder,
   timezoneOf,
   type Versions,
 } from '../engine';
+import { putShardResults } from '../warehouse';
 import { answersTo } from './answers';
 import type { LoadedDag } from './load-project';
 
@@ -48,27 +54,52 @@ export interface InProcessResult {
 
 /** The in-process driver: runs a DAG by the same engine as the workflow does, with no server. */
 export async function runInProcess(request: InProcessRun): Promise<InProcessResult> {
-  const driver = new InProcessDriver(request);
-  return await driver.drive();
+  const { spec } = request.dag;
+  const execution = `in-process-${process.pid}-${Date.now().toString(36)}`;
+  const plan = planOf(spec);
+  const clock = { skippedMs: 0 };
+  const driver = new InProcessDriver(request, {
+    plan,
+    clock,
+    execution,
+    identity: identityOf(request),
+    order: (run, taskId) => ({ taskId, input: inputOf(plan, run, taskId), instance: null }),
+    ...(request.onChange === undefined ? {} : { onChange: request.onChange }),
+  });
+  return { run: await driver.drive(), plan, execution };
+}
+
+function identityOf({ dag, runId, interval, params, triggeredBy }: InProcessRun): RunIdentity {
+  const queuedAt = isoInstant(Date.now());
+  return { dagId: dag.dagId, runId, runType: 'manual', interval, params, triggeredBy, queuedAt };
+}
+
+/** What tells the driver of a run from that of a shard of a mapped task. */
+interface DriverPart {
+  readonly plan: Plan;
+  readonly identity: RunIdentity;
+  readonly execution: string;
+  /** How far skipped delays have put the clock forward: a sensor's whole wait still has its end. */
+  readonly clock: { skippedMs: number };
+  order(run: Run, taskId: string): Pick<TaskOrder, 'taskId' | 'input' | 'instance'>;
+  onChange?(run: Run): void;
 }
 
 class InProcessDriver {
-  private readonly plan: Plan;
+  private readonly shards = new Map<string, InProcessDriver>();
   private readonly inbox: RunEvent[] = [];
   private readonly cancels = new Map<string, AbortController>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  private readonly execution: string;
   private wake: () => void = () => undefined;
-  /** How far skipped delays have put this run's clock forward: a sensor's whole wait still has its end. */
-  private skippedMs = 0;
 
-  constructor(private readonly request: InProcessRun) {
-    this.plan = planOf(request.dag.spec);
-    this.execution = `in-process-${process.pid}-${Date.now().toString(36)}`;
-  }
+  constructor(
+    private readonly request: InProcessRun,
+    private readonly part: DriverPart,
+  ) {}
 
-  async drive(): Promise<InProcessResult> {
-    const first = startRun(this.plan, this.identity(), this.now());
+  async drive(): Promise<Run> {
+    const { plan } = this.part;
+    const first = startRun(plan, this.part.identity, this.now());
     let run = first.state;
     this.perform(run, first.commands);
     this.answer(run);
@@ -77,27 +108,22 @@ class InProcessDriver {
     try {
       while (run.endedAt === null) {
         if (this.inbox.length === 0) await this.news();
-        const step = advance(this.plan, run, this.inbox.splice(0));
+        const step = advance(plan, run, this.inbox.splice(0));
         run = step.state;
         this.perform(run, step.commands);
         this.answer(run);
-        this.request.onChange?.(run);
+        this.part.onChange?.(run);
       }
     } finally {
       this.request.signal?.removeEventListener('abort', stop);
       for (const timer of this.timers.values()) clearTimeout(timer);
     }
-    return { run, plan: this.plan, execution: this.execution };
+    return run;
   }
 
   private answer(run: Run): void {
     const { answers = {} } = this.request;
-    for (const event of answersTo({ plan: this.plan, run, at: this.now() }, answers)) this.tell(event);
-  }
-
-  private identity(): RunIdentity {
-    const { dag, runId, interval, params, triggeredBy } = this.request;
-    return { dagId: dag.dagId, runId, runType: 'manual', interval, params, triggeredBy, queuedAt: this.now() };
+    for (const event of answersTo({ plan: this.part.plan, run, at: this.now() }, answers)) this.tell(event);
   }
 
   private news(): Promise<void> {
@@ -129,6 +155,12 @@ class InProcessDriver {
         case 'cancel_task':
           this.cancels.get(command.taskId)?.abort();
           break;
+        case 'start_shard':
+          void this.startShard(run, command);
+          break;
+        case 'stop_shard':
+          this.shards.get(`${command.taskId}/${command.shard}`)?.stop(command.by);
+          break;
         case 'ask_past':
           // A run in the process has no control, and so no past to wait for.
           this.tell({ kind: 'past_known', past: { previous: null }, at: this.now() });
@@ -145,8 +177,9 @@ class InProcessDriver {
   private setTimer(key: string, until: string, event: RunEvent): void {
     const isSkipped = this.request.skipDelays === true && event.kind === 'timer_fired';
     const delayMs = isSkipped ? 0 : Math.max(0, epochMs(until) - epochMs(this.now()));
+    const { clock } = this.part;
     const fire = (): void => {
-      if (isSkipped) this.skippedMs = Math.max(this.skippedMs, epochMs(until) - Date.now());
+      if (isSkipped) clock.skippedMs = Math.max(clock.skippedMs, epochMs(until) - Date.now());
       this.tell({ ...event, at: this.now() });
     };
     // Node's timers hold 2^31 − 1 ms; a longer wait than 24 days is not waited out in a terminal.
@@ -154,7 +187,7 @@ class InProcessDriver {
   }
 
   private now(): string {
-    return isoInstant(Date.now() + this.skippedMs);
+    return isoInstant(Date.now() + this.part.clock.skippedMs);
   }
 
   private start(run: Run, { taskId, tryNumber, pokeCount }: Extract<RunCommand, { kind: 'start_task' }>): void {
@@ -162,13 +195,61 @@ class InProcessDriver {
     const cancel = new AbortController();
     this.cancels.set(taskId, cancel);
     const edge = { attempt: 1, signal: cancel.signal, heartbeat: () => undefined };
-    const { plan, execution } = this;
+    const { plan, execution } = this.part;
     const { versions } = this.request.dag;
-    const order = taskOrder({ plan, run, versions, execution, taskId, tryNumber, pokeCount });
+    const order = {
+      ...taskOrder({ plan, run, versions, execution, taskId, tryNumber, pokeCount }),
+      ...this.part.order(run, taskId),
+    };
     performAttempt(order, this.request.services, edge).then(
       (outcome) => this.tell(eventOf(outcome, taskId, this.now())),
       (error: unknown) => this.tell(eventOf(brokenDriver(error), taskId, this.now())),
     );
+  }
+
+  /** Ends a shard early, with its run. */
+  private stop(by: string): void {
+    this.tell({ kind: 'stop_requested', by, at: this.now() });
+  }
+
+  /** A shard is a plan of its own, driven as a run is. */
+  private async startShard(
+    { tasks, identity }: Run,
+    { kind: _kind, ...shard }: Extract<RunCommand, { kind: 'start_shard' }>,
+  ): Promise<void> {
+    const { taskId } = shard;
+    const { dag, services } = this.request;
+    const plan = shardPlan(dag.spec, shard);
+    const folder = tasks[taskId]?.map?.folder ?? '';
+    const driver = new InProcessDriver(this.request, {
+      plan,
+      identity,
+      clock: this.part.clock,
+      execution: this.part.execution,
+      order: (run, id) => instanceOrder(plan, run, id, folder),
+      onChange: (run) => this.progressed(shard, plan, run),
+    });
+    const key = `${taskId}/${shard.shard}`;
+    this.shards.set(key, driver);
+    const { report, ...results } = shardResults({
+      plan,
+      run: await driver.drive(),
+      versions: dag.versions,
+      shard,
+      output: plannedTask(this.part.plan, taskId).map?.output ?? null,
+      folder,
+      execution: `${this.part.execution}-${key.replaceAll('/', '-')}`,
+      parentExecution: this.part.execution,
+      at: this.now(),
+    });
+    await putShardResults(services.warehouse.store, results);
+    this.shards.delete(key);
+    this.tell({ kind: 'shard_ended', taskId, shard: shard.shard, report, at: this.now() });
+  }
+
+  private progressed({ taskId, shard }: Shard, plan: Plan, run: Run): void {
+    if (run.endedAt !== null) return;
+    this.tell({ kind: 'shard_progressed', taskId, shard, counts: shardCounts(plan, run), at: this.now() });
   }
 }
 
@@ -190,6 +271,7 @@ export function taskOrder(request: OrderRequest): TaskOrder {
   return {
     ...{ dagId, runId, execution, taskId, tryNumber, pokeCount, interval, params, versions },
     kind: task.kind,
+    instance: null,
     sensor: task.sensor ?? null,
     timezone: timezoneOf(plan.spec.timetable),
     input: inputOf(plan, run, taskId),

@@ -31,8 +31,9 @@ export async function findManifest(
   return { manifest, ref: refTo(key, manifest) };
 }
 
-function stemOf({ dagId, runId, taskId, tryNumber, attempt }: ManifestIdentity): string {
-  return `attempts/${pathSegment(dagId)}/${pathSegment(runId)}/${pathSegment(taskId)}/${tryNumber}.${attempt}`;
+function stemOf({ dagId, runId, taskId, mapIndex, tryNumber, attempt }: ManifestIdentity): string {
+  const task = mapIndex === undefined ? pathSegment(taskId) : `${pathSegment(taskId)}/${mapIndex}`;
+  return `attempts/${pathSegment(dagId)}/${pathSegment(runId)}/${task}/${tryNumber}.${attempt}`;
 }
 
 function refTo(key: string, manifest: AttemptManifest): DatasetRef {

@@ -15,8 +15,10 @@ export {
   type AttemptRecord,
   type PublishRecord,
   putRunRecord,
+  putShardResults,
   type RunRecord,
   runRecordKey,
+  type ShardResults,
   type TaskRecord,
 } from './runs/run-record';
 export { withScratchSession } from './scratch';

@@ -255,6 +255,8 @@ export interface Warehouse {
       readonly dagId: string;
       readonly runId: string;
       readonly taskId: string;
+      /** Which instance of a mapped task. */
+      readonly mapIndex?: number;
       readonly tryNumber: number;
       readonly attempt: number;
     },

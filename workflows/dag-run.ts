@@ -22,7 +22,7 @@ import {
   type DagRunInput,
   epochMs,
   inputOf,
-  isInFlight,
+  isBusy,
   isoInstant,
   newAssetEvents,
   orderBounds,
@@ -57,10 +57,12 @@ import {
   pastSignal,
   progressQuery,
   runQuery,
+  shardProgressedSignal,
   stopSignal,
   tellPastSignal,
 } from './messages';
 import { RunAttributes } from './run-attributes';
+import { Shards } from './shards';
 import { showDetails } from './show-details';
 
 /** Past this many events a run goes on in a fresh history; a server ends one at 51,200. */
@@ -85,30 +87,71 @@ const lostWorkerPolicy = {
  * History stays bounded by continue-as-new between tasks.
  */
 export async function dagRun(input: DagRunInput): Promise<RunSummary> {
-  return await CancellationScope.nonCancellable(() => new RunDriver(input).drive());
+  return await CancellationScope.nonCancellable(async () => {
+    const plan = planOf(input.spec);
+    const driver = new RunDriver(input, wholeRun(plan, input));
+    setHandler(shardProgressedSignal, ({ taskId, shard, counts }) =>
+      driver.take({ kind: 'shard_progressed', taskId, shard, counts, at: now() }),
+    );
+    const run = await driver.drive();
+    const summary = summarizeRun(plan, run, now());
+    await recordRun(plan, run, input.versions, summary);
+    return summary;
+  });
+}
+
+/** What the driver of a whole run does in its own way. */
+function wholeRun(plan: Plan, input: DagRunInput): DriverPart {
+  const attributes = new RunAttributes(plan);
+  return {
+    plan,
+    order: (run, taskId) => ({
+      execution: workflowInfo().firstExecutionRunId,
+      taskId,
+      input: inputOf(plan, run, taskId),
+      instance: null,
+    }),
+    changed: (run) => attributes.update(run),
+    goOn: (run) => continueAsNew<typeof dagRun>({ ...input, run }),
+  };
+}
+
+/** What tells the driver of a run from that of a shard of a mapped task. */
+export interface DriverPart {
+  readonly plan: Plan;
+  /** The parts of an order that depend on what is driven. */
+  order(run: Run, taskId: string): Pick<TaskOrder, 'execution' | 'taskId' | 'input' | 'instance'>;
+  /** Called after every batch of events. */
+  changed(run: Run): void;
+  /** Goes on in a new history. */
+  goOn(run: Run): Promise<unknown>;
 }
 
 type TaskActivity = (order: TaskOrder) => Promise<TaskReport>;
 type TaskActivities = { [name: string]: TaskActivity };
 
-class RunDriver {
+/** Performs what the engine decides for a plan, and tells it what happened. */
+export class RunDriver {
   private readonly plan: Plan;
   private run: Run;
   private readonly inbox: RunEvent[] = [];
   private readonly scopes = new Map<string, CancellationScope>();
   /** Scopes that ended uncancelled, to be used again: making one costs more than all else of a task's start. */
   private readonly idleScopes: CancellationScope[] = [];
-  private readonly attributes: RunAttributes;
+  private readonly shards: Shards;
   private draining = false;
   private readonly outlets: ReadonlyMap<string, readonly string[]>;
   private readonly telling = new Set<Promise<void>>();
 
-  constructor(private readonly input: DagRunInput) {
-    this.plan = planOf(input.spec);
+  constructor(
+    private readonly input: DagRunInput,
+    private readonly part: DriverPart,
+  ) {
+    this.plan = part.plan;
+    this.shards = new Shards(input);
     this.outlets = outletsOf(this.plan);
     const first = input.run === null ? startRun(this.plan, input.identity, now()) : resume(this.plan, input.run, now());
     this.run = first.state;
-    this.attributes = new RunAttributes(this.plan);
     setHandler(runQuery, () => this.view());
     setHandler(progressQuery, () => progressOf(this.plan, this.run));
     setHandler(stopSignal, (request) => {
@@ -130,7 +173,18 @@ class RunDriver {
     this.perform(first.commands);
   }
 
-  async drive(): Promise<RunSummary> {
+  /** Adds an event that came from outside. */
+  take(event: RunEvent): void {
+    this.inbox.push(event);
+  }
+
+  /** The run as it stands. */
+  state(): Run {
+    return this.run;
+  }
+
+  /** Drives to the end and answers with how it came out. */
+  async drive(): Promise<Run> {
     this.show();
     while (this.run.endedAt === null) {
       // Engine invariant: an unfinished run has a task in flight or a timer set, so this always wakes.
@@ -140,9 +194,7 @@ class RunDriver {
       await this.boundHistory();
     }
     await Promise.all(this.telling);
-    const summary = summarizeRun(this.plan, this.run, now());
-    await recordRun(this.plan, this.run, this.input.versions, summary);
-    return summary;
+    return this.run;
   }
 
   private advance(): void {
@@ -167,7 +219,7 @@ class RunDriver {
 
   private show(): void {
     showDetails(() => taskTableMarkdown(this.plan, this.run, now()));
-    this.attributes.update(this.run);
+    this.part.changed(this.run);
   }
 
   /** A cancellation from outside (Temporal's UI) means stop, in good order. */
@@ -199,6 +251,12 @@ class RunDriver {
           break;
         case 'cancel_task':
           this.scopes.get(taskKey(command.taskId))?.cancel();
+          break;
+        case 'start_shard':
+          this.startShard(command);
+          break;
+        case 'stop_shard':
+          this.stopShard(command);
           break;
         case 'ask_past':
           this.askPast();
@@ -241,8 +299,8 @@ class RunDriver {
   }
 
   private activityOf(taskId: string, tryNumber: number, pokeCount: number): TaskActivity {
-    const policy = plannedTask(this.plan, taskId).policyOfTask;
-    const name = activityName(this.plan.spec.dagId, taskId);
+    const { policyOfTask: policy, instance } = plannedTask(this.plan, taskId);
+    const name = activityName(this.plan.spec.dagId, instance?.taskId ?? taskId);
     const summary = `try ${tryNumber} of ${policy.retries + 1}${pokeCount === 0 ? '' : `, poke ${pokeCount + 1}`}`;
     const bounds = { startToCloseTimeout: policy.executionTimeoutMs + graceMs, retry: lostWorkerPolicy, summary };
     const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
@@ -264,8 +322,7 @@ class RunDriver {
     return {
       dagId,
       runId,
-      execution: workflowInfo().firstExecutionRunId,
-      taskId,
+      ...this.part.order(this.run, taskId),
       kind: task.kind,
       sensor: task.sensor ?? null,
       tryNumber,
@@ -273,10 +330,21 @@ class RunDriver {
       interval,
       timezone: timezoneOf(spec.timetable),
       params,
-      input: inputOf(this.plan, this.run, taskId),
       versions: this.input.versions,
       ...orderBounds(task.policyOfTask),
     };
+  }
+
+  /** A part of a mapped task's instances runs in a workflow of its own, by the same driver. */
+  private startShard({ kind: _kind, ...shard }: Extract<RunCommand, { kind: 'start_shard' }>): void {
+    const { taskId } = shard;
+    void this.shards
+      .perform(this.run, shard)
+      .then((report) => this.inbox.push({ kind: 'shard_ended', taskId, shard: shard.shard, report, at: now() }));
+  }
+
+  private stopShard({ taskId, shard, by }: Extract<RunCommand, { kind: 'stop_shard' }>): void {
+    void this.shards.stop({ taskId, shard }, by);
   }
 
   private setTimer(key: string, until: string, summary: string, event: () => RunEvent): void {
@@ -323,12 +391,12 @@ class RunDriver {
       this.draining = true;
       this.inbox.push({ kind: 'window_changed', window: 0, at: now() });
     }
-    const isBusy = this.plan.spec.tasks.some((task) => isInFlight(taskOf(this.run, task.taskId).state));
-    if (isBusy || this.inbox.length > 0) return;
+    const isWorking = this.plan.spec.tasks.some((task) => isBusy(taskOf(this.run, task.taskId)));
+    if (isWorking || this.inbox.length > 0) return;
     await condition(() => allHandlersFinished() && this.telling.size === 0);
     // A stop may have come meanwhile: what is in the inbox would be lost with this history.
     if (this.inbox.length > 0) return;
-    await continueAsNew<typeof dagRun>({ ...this.input, run: this.run });
+    await this.part.goOn(this.run);
   }
 }
 

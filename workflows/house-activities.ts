@@ -3,6 +3,7 @@ import {
   type AssetEvent,
   type Control,
   type Json,
+  type OutputPage,
   type Plan,
   type Run,
   type RunProgress,
@@ -29,6 +30,11 @@ export interface HouseActivities {
     readonly form: Json;
     readonly answer: Json;
   }): Promise<{ readonly value: Json; readonly problems: readonly string[] }>;
+  /** Puts the record of a shard of a mapped task, and the page of its outputs; repeated safely. */
+  recordShard(input: {
+    readonly record: { readonly [key: string]: Json };
+    readonly outputs: OutputPage | null;
+  }): Promise<void>;
   /** Asks the timetable which runs are due and hands them to the DAG's control. */
   wakeControl(input: { readonly dagId: string }): Promise<void>;
   /** Tells the hubs of assets that they were updated; told twice, an event counts once. */

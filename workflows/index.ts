@@ -3,3 +3,4 @@ export { dagControl } from './dag-control';
 export { dagRun } from './dag-run';
 export { type DagTickInput, dagTick } from './dag-tick';
 export type { AssetRole } from './messages';
+export { taskMap } from './task-map';

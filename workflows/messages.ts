@@ -6,6 +6,9 @@ import type {
   Control,
   DagSpec,
   DueRun,
+  InstanceCounts,
+  InstanceRow,
+  InstancesLook,
   Json,
   PastAnswer,
   PastNews,
@@ -28,6 +31,12 @@ export const stopSignal = defineSignal<[request?: { readonly by?: string }]>(run
 export const answerUpdate = defineUpdate<{ readonly answer: Json }, [AnswerRequest]>(runMessages.answer);
 export const answerSignal = defineSignal<[AnswerRequest]>(runMessages.answer);
 
+/** A shard of a mapped task tells its run how far it is. */
+export const shardProgressedSignal = defineSignal<
+  [{ readonly taskId: string; readonly shard: number; readonly counts: InstanceCounts }]
+>(runMessages.shardProgressed);
+/** The instances of a shard. */
+export const instancesQuery = defineQuery<readonly InstanceRow[], [look: InstancesLook]>(runMessages.instances);
 /** How the run before stands: the answer of the DAG's control, and its news. */
 export const pastSignal = defineSignal<[PastAnswer]>(runMessages.past);
 

@@ -4,10 +4,12 @@ import type { AssetEvent } from '../assets/event';
 import type { DatasetRef } from '../dataset';
 import type { TriggerRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
+import type { LazyList } from '../map/list-ref';
 import type { Duration } from '../time/duration';
 import type { DataInterval } from '../time/interval';
 import type { TimetableSpec } from '../time/timetable-spec';
 import type { CustomSchedule } from '../time/timetables';
+import type { Items, ListMethods } from './lists';
 import type { DeepRef, Given, Ref } from './references';
 
 /**
@@ -155,7 +157,7 @@ export interface DagOptions<Params> {
 }
 
 /** Stands for a task: hand it to another task (an edge with its output's type) or name it in `.after()`. */
-export interface TaskRef<Output> extends Ref<Output> {
+export interface TaskRef<Output> extends Ref<Output>, ListMethods {
   readonly taskId: string;
   /** Adds edges without data. */
   after(...upstream: readonly EdgeStart[]): TaskRef<Output>;
@@ -177,6 +179,40 @@ export interface LabelledUpstream {
 
 /** Where an edge begins. */
 export type EdgeStart = Upstream | LabelledUpstream;
+
+export interface MappedOptions extends TaskOptions {
+  /** More items than this fail the task instead of swamping the run; 100,000 by default. */
+  readonly maxMapLength?: number;
+  /** Instances in flight; as many as the DAG's `maxActiveTasks` by default. */
+  readonly maxActiveInstances?: number;
+  /** Names instances in logs and tables after their input: `'{file.name}'`. */
+  readonly mapIndexTemplate?: string;
+}
+
+/** A task that runs once for each item; it is part of the DAG as soon as it says over what. */
+export interface MappedTask<Input, Output> {
+  /** What every instance gets alike. */
+  partial<Keys extends keyof Input>(
+    fixed: {
+      readonly [Key in Keys]: Given<Input[Key]>;
+    },
+  ): MappedTask<Omit<Input, Keys>, Output>;
+  /**
+   * An instance for every combination of the lists' items. The order is that of nested loops in the
+   * order of writing: the last list varies fastest.
+   */
+  expand(lists: { readonly [Key in keyof Input]: Items<Input[Key]> }): MappedRef<Output>;
+  /** An instance for every item of one list, each of them a whole input (less what `partial` gave). */
+  expandKwargs(list: Items<Input>): MappedRef<Output>;
+}
+
+/** Stands for the outputs of a mapped task's instances: a list that is read page by page, and can be mapped over again. */
+export type MappedRef<Output> = TaskRef<LazyList<Output>>;
+
+/** The item of a mapped group, inside its body: a reference to each of the values that its lists are named after. */
+export type ItemRefs<Lists> = {
+  readonly [Name in keyof Lists]: Lists[Name] extends Items<infer Item> ? DeepRef<Item> : never;
+};
 
 /** What a task can refer to of the run that it is part of. */
 export interface RunRef<Params> {
@@ -268,6 +304,23 @@ export interface Builders<Params> {
    */
   latestOnly(id: string, options?: TaskOptions): TaskRef<boolean>;
   group(id: string, body: () => unknown): GroupRef;
+  /** A function of your own, once for each item: `mapped('load', load).partial({ into }).expand({ file: files })`. */
+  mapped<Input, Output>(
+    id: string,
+    handler: Handler<Input, Output>,
+    options?: MappedOptions,
+  ): MappedTask<Input, Output>;
+  /**
+   * Several tasks once for each item: the body is written for one. What it returns, if it is a task, is
+   * what the group hands on: the list of that task's outputs.
+   */
+  mapGroup<Lists extends { readonly [name: string]: Items<unknown> }, Output = unknown>(
+    id: string,
+    lists: Lists,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a body that hands nothing on has no return
+    body: (item: ItemRefs<Lists>) => TaskRef<Output> | void,
+    options?: MappedOptions,
+  ): MappedRef<Output>;
   /** Commits the datasets of the given tasks as one release. */
   publish(id: string, what: Upstream | readonly Upstream[], options?: PublishOptions): TaskRef<PublishOutput>;
   readonly run: RunRef<Params>;

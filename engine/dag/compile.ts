@@ -9,6 +9,7 @@ import type { Handler } from './authoring';
 import type { DagDefinition, DraftTask } from './draft';
 import { checkEdges, expandEnds, type Graph, groupsOutside, inTopologicalOrder, membersOf } from './graph';
 import { labelsOf } from './labels';
+import { asWhole, bodyOf, emptyBody, innerReferences, withoutBodies } from './map-bodies';
 import { checkScheduledParams, paramsJsonSchema } from './params';
 import { checkPastRules } from './past-rule';
 import { checkDefaultChoices } from './question';
@@ -50,10 +51,8 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
     });
   }
   checkEdges(definition);
-  const graph = resolveGraph(definition, models);
-  const order = inTopologicalOrder(dagId, graph);
-  const byId = new Map(definition.tasks.map((task) => [task.taskId, task]));
-  const tasks = order.map((taskId) => compileTask(byId.get(taskId) as DraftTask, definition, graph, models));
+  const outside = withoutBodies(definition);
+  const tasks = compileTasks(outside, models).map((task) => compileMap(task, definition, outside, models));
   const params = paramsJsonSchema(dagId, definition.paramsSchema);
   checkPastRules(definition);
   checkFailFast(definition);
@@ -69,7 +68,10 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
   };
   const canonical = JSON.parse(canonicalJson(spec)) as DagSpec;
   const handlers = new Map(
-    definition.tasks.flatMap((task) => (task.handler === null ? [] : [[task.taskId, task.handler]])),
+    definition.tasks.flatMap((task) => [
+      ...(task.handler === null ? [] : [[task.taskId, task.handler] as const]),
+      ...(task.map?.functions ?? []),
+    ]),
   );
   return { spec: canonical, specVersion: versionOf(canonical), handlers, timetable: definition.timetable };
 }
@@ -77,6 +79,35 @@ export function compile(definition: DagDefinition, models: ReadonlyMap<string, S
 /** The version of a spec: 16 hex digits of the SHA-256 of its canonical JSON. */
 export function versionOf(spec: DagSpec): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(spec)))).slice(0, 16);
+}
+
+/** The tasks of a definition in topological order, each with its upstream. */
+function compileTasks(definition: DagDefinition, models: ReadonlyMap<string, SqlModelFacts>): readonly TaskSpec[] {
+  const graph = resolveGraph(definition, models);
+  const byId = new Map(definition.tasks.map((task) => [task.taskId, task]));
+  return inTopologicalOrder(definition.dagId, graph).map((taskId) =>
+    compileTask(byId.get(taskId) as DraftTask, definition, graph, models),
+  );
+}
+
+/** A mapped task gets its body: the tasks of one instance, compiled as a small DAG of their own. */
+function compileMap(
+  task: TaskSpec,
+  definition: DagDefinition,
+  outside: DagDefinition,
+  models: ReadonlyMap<string, SqlModelFacts>,
+): TaskSpec {
+  const draft = outside.tasks.find((one) => one.taskId === task.taskId)?.map;
+  if (draft === undefined) return task;
+  const body = compileTasks(bodyOf(definition, task), models);
+  if (body.length === 0) throw emptyBody(definition.dagId, task.taskId);
+  const { over, maxLength, maxActive, indexTemplate, output } = draft;
+  const inputs = Object.fromEntries(body.map((one) => [one.taskId, innerReferences(one.input, body)]));
+  return {
+    ...task,
+    input: { over, inputs, maxLength, indexTemplate } as unknown as Json,
+    map: { body: body.map((one) => ({ ...one, input: null })), output, maxActive },
+  };
 }
 
 /** All edges between tasks: given ones, those of groups, and those that the SQL's FROM implies. */
@@ -153,7 +184,7 @@ function compileTask(
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...task.about,
     input: inputOf(task, definition, facts?.reads ?? []),
-    policy: compilePolicy(task, definition),
+    policy: compilePolicy(asWhole(task), definition),
     ...(task.role === undefined ? {} : { role: task.role }),
     ...(task.failsRun === undefined ? {} : { failsRun: task.failsRun }),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),

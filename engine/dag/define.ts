@@ -18,6 +18,7 @@ import type { DagDefinition } from './draft';
 import { checkId } from './id';
 import { policyOptionNames, readHeader, readPolicy, readTeardownPolicy, splitCheck } from './options';
 import { readApproval, readChoose, readForm } from './question';
+import { recordMapGroup, recordMapped } from './record-mapped';
 import { type NewTask, Recorder } from './recorder';
 import { makeDeepRef, makeRef } from './references';
 import { customOf } from './schedule';
@@ -92,6 +93,8 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
     latestOnly: (id, options) =>
       recorder.add({ taskId: id, kind: 'latest_only', handler: null, input: {}, policy: policy(id, options) }),
     group: (id, groupBody) => recorder.addGroup(id, groupBody),
+    mapped: (id, handler, options) => recordMapped(recorder, id, handler, options),
+    mapGroup: (id, lists, groupBody, options) => recordMapGroup(recorder, id, { lists, body: groupBody, options }),
     publish: (id, what, { wholes = [], freshWithin, ...options } = {}) =>
       recorder.addPublish(id, what, {
         wholes,

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { Json } from '../json';
+import type { MapInput } from '../map/spec';
 import type { CustomTimetable } from '../time/custom-timetable';
 import type { Handler, TaskAbout } from './authoring';
-import type { DagHeader, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
+import type { DagHeader, MapSpec, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 /** A task as the DAG's body wrote it. */
 export interface DraftTask {
@@ -25,6 +26,17 @@ export interface DraftTask {
   readonly datasets: readonly string[];
   /** SQL models of kind `whole` that a publish rebuilds. */
   readonly wholes: readonly string[];
+  /** The mapped group that it is inside of. */
+  readonly unit: string | null;
+  /** Of a mapped task or group. */
+  readonly map?: DraftMap;
+}
+
+export interface DraftMap extends Omit<MapSpec, 'body'>, Omit<MapInput, 'inputs'> {
+  /** Of a mapped task: the input of one instance. A group has tasks inside instead. */
+  readonly input: Json;
+  /** Functions of its lists, by name. */
+  readonly functions: ReadonlyMap<string, Handler>;
 }
 
 export interface GroupDraft {

@@ -2,11 +2,14 @@ import type { DatasetRef } from '../dataset';
 import { DefinitionError, didYouMean } from '../errors';
 import { isJsonObject, type Json } from '../json';
 import type { EdgeStart, GroupRef, Handler, PublishOutput, TaskAbout, TaskRef, Upstream } from './authoring';
-import type { DraftTask, Edge, GroupDraft } from './draft';
+import type { DraftMap, DraftTask, Edge, GroupDraft } from './draft';
 import { checkId } from './id';
 import { edgeStart } from './labels';
+import { makeList } from './lists';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
 import type { QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
+
+const kindsInside: readonly TaskKind[] = ['task', 'sensor', 'branch', 'short_circuit'];
 
 export interface NewTask {
   readonly taskId: string;
@@ -24,6 +27,14 @@ export interface NewTask {
   readonly wholes?: readonly string[];
 }
 
+interface NewMap {
+  readonly unitId: string;
+  readonly handler: Handler | null;
+  readonly policy: Partial<TaskPolicy>;
+  readonly map: DraftMap;
+  readonly upstream: readonly string[];
+}
+
 /** Records what a DAG's body says, in its order. Lives while the body runs. */
 export class Recorder {
   private readonly tasks: DraftTask[] = [];
@@ -31,10 +42,20 @@ export class Recorder {
   private readonly edges: Edge[] = [];
   private readonly openGroups: string[] = [];
   private readonly abouts = new Map<string, TaskAbout>();
+  /** Mapped tasks that have not said over what. */
+  private readonly unfinished = new Set<string>();
+  private unit: string | null = null;
 
   constructor(private readonly dagId: string) {}
 
   result(): { tasks: readonly DraftTask[]; groups: readonly GroupDraft[]; edges: readonly Edge[] } {
+    for (const id of this.unfinished) {
+      throw new DefinitionError({
+        code: 'mapping_unfinished',
+        message: `Mapped task ${id} of DAG ${this.dagId} does not say over what. Call expand({ … }) or expandKwargs(…) on it.`,
+        details: { dag: this.dagId, task: id },
+      });
+    }
     const tasks = this.tasks.map((task) => {
       const about = this.abouts.get(task.taskId);
       return about === undefined ? task : { ...task, about };
@@ -50,9 +71,10 @@ export class Recorder {
 
   add<Output>(task: NewTask): TaskRef<Output> {
     this.claim('Task', task.taskId);
+    if (this.unit !== null && !kindsInside.includes(task.kind)) throw this.notInside(task);
     const { json, tasks } = readInput(task.input, `task ${task.taskId}`);
     const group = this.openGroups.at(-1) ?? null;
-    this.tasks.push({ from: {}, datasets: [], wholes: [], ...task, group, input: json });
+    this.tasks.push({ from: {}, datasets: [], wholes: [], ...task, group, input: json, unit: this.unit });
     for (const upstream of tasks) this.edges.push({ from: upstream, to: task.taskId });
     return this.taskRef(task.taskId);
   }
@@ -150,9 +172,59 @@ export class Recorder {
     return ref;
   }
 
+  /** Reserves the id of a mapped task until it says over what. */
+  openMapped(taskId: string): void {
+    this.claim('Task', taskId);
+    if (this.unit !== null) throw this.nested(taskId);
+    this.unfinished.add(taskId);
+  }
+
+  /** A mapped task, or the whole of a mapped group. */
+  addMap<Output>({ unitId, handler, policy, map, upstream }: NewMap): TaskRef<Output> {
+    this.unfinished.delete(unitId);
+    const group = this.openGroups.at(-1) ?? null;
+    const rest = { from: {}, datasets: [], wholes: [], input: null, unit: null };
+    this.tasks.push({ taskId: unitId, kind: 'map', handler, group, policy, ...rest, map });
+    for (const from of upstream) this.edges.push({ from, to: unitId });
+    return this.taskRef(unitId);
+  }
+
+  /** Records the body of a mapped group, and answers with what it returned. */
+  inUnit<Result>(unitId: string, body: () => Result): Result {
+    this.unit = unitId;
+    const around = this.openGroups.splice(0);
+    const result = body();
+    this.openGroups.push(...around);
+    this.unit = null;
+    return result;
+  }
+
+  private nested(taskId: string): DefinitionError {
+    return new DefinitionError({
+      code: 'nested_mapping',
+      message: `${taskId} is mapped inside the mapped group ${this.unit}. Map over what the group hands on, or over both lists at once.`,
+      details: { dag: this.dagId, task: taskId, group: this.unit },
+    });
+  }
+
+  private notInside({ taskId, kind }: NewTask): DefinitionError {
+    return new DefinitionError({
+      code: 'unmappable_kind',
+      message: `${taskId} of kind ${kind} stands inside the mapped group ${this.unit}, where ${kindsInside.join(', ')} can be. Put it after the group.`,
+      details: { dag: this.dagId, task: taskId, kind },
+    });
+  }
+
   private taskRef<Output>(taskId: string): TaskRef<Output> {
     const reference = makeRef<Output>({ kind: 'output', task: taskId, path: [] });
-    const ref: TaskRef<Output> = { ...reference, taskId, after: (...upstream) => this.link(taskId, upstream, ref) };
+    const list = makeList<never>({ kind: 'list', value: reference });
+    const ref = {
+      ...reference,
+      taskId,
+      after: (...upstream: readonly Upstream[]) => this.link(taskId, upstream, ref),
+      map: list.map,
+      zip: list.zip,
+    } as unknown as TaskRef<Output>;
     return ref;
   }
 
@@ -174,7 +246,7 @@ export class Recorder {
 }
 
 /** Turns an input into JSON, references into `$ref` objects, and collects the tasks that it refers to. */
-function readInput(input: unknown, where: string): { json: Json; tasks: readonly string[] } {
+export function readInput(input: unknown, where: string): { json: Json; tasks: readonly string[] } {
   const tasks: string[] = [];
   const visit = (value: unknown, path: string): Json => {
     const reference = referenceOf(value);

@@ -6,7 +6,9 @@ import { isJsonObject, type Json } from '../json';
  */
 export type Reference =
   | { readonly kind: 'output'; readonly task: string; readonly path: readonly string[] }
-  | { readonly kind: 'run'; readonly path: readonly string[] };
+  | { readonly kind: 'run'; readonly path: readonly string[] }
+  /** Inside a mapped task: the item of the instance. */
+  | { readonly kind: 'item'; readonly path: readonly string[] };
 
 const mark = Symbol('tidemill.reference');
 
@@ -53,7 +55,8 @@ function memberOf(reference: Reference, key: string): Reference {
 /** The spec's form of a reference. */
 export function referenceJson(reference: Reference): Json {
   return {
-    $ref: reference.kind === 'output' ? ['output', reference.task, ...reference.path] : ['run', ...reference.path],
+    $ref:
+      reference.kind === 'output' ? ['output', reference.task, ...reference.path] : [reference.kind, ...reference.path],
   };
 }
 

@@ -12,7 +12,8 @@ export type TaskKind =
   | 'branch'
   | 'short_circuit'
   | 'latest_only'
-  | 'question';
+  | 'question'
+  | 'map';
 
 export type TaskRole = 'setup' | 'teardown';
 
@@ -120,6 +121,23 @@ export interface TaskSpec {
   };
   /** Of a publish: the whole SQL models that it rebuilds. */
   readonly wholes?: readonly { readonly name: string; readonly sha256: string }[];
+  /** Of a task that runs once for each item of a list. */
+  readonly map?: MapSpec;
+  /** In the plan of a shard alone: which instance of which mapped task this is. */
+  readonly instance?: { readonly taskId: string; readonly index: number };
+}
+
+/** What a mapped task has besides what every task has. Its `input` is a `MapInput`. */
+export interface MapSpec {
+  /**
+   * The tasks of one instance, in topological order; their upstream is among themselves. A mapped task
+   * has one, of its own id; a mapped group has those of its body.
+   */
+  readonly body: readonly TaskSpec[];
+  /** The task inside whose outputs, in the order of their indexes, are the output of the whole; null for none. */
+  readonly output: string | null;
+  /** Instances in flight; null: as many as the DAG has tasks in flight. */
+  readonly maxActive: number | null;
 }
 
 /** What is said of a DAG as a whole. Instants are ISO 8601 in UTC. */

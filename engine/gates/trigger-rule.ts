@@ -34,19 +34,28 @@ export type Verdict =
 export interface Upstream {
   readonly taskId: string;
   readonly state: TaskState;
+  /** Of a mapped task: how many of its instances are in which state; each of them counts. */
+  readonly instances?: { readonly [State in TaskState]?: number };
+}
+
+/** How many upstream instances are meant, and the tasks that they are of. */
+interface Share {
+  readonly count: number;
+  readonly tasks: readonly string[];
 }
 
 interface Census {
   readonly total: number;
-  readonly pending: readonly string[];
-  readonly succeeded: readonly string[];
-  readonly failed: readonly string[];
-  readonly skipped: readonly string[];
+  readonly pending: Share;
+  readonly succeeded: Share;
+  readonly failed: Share;
+  readonly skipped: Share;
   /** Failed and upstream_failed together. */
-  readonly broken: readonly string[];
+  readonly broken: Share;
 }
 
 const run: Verdict = { decision: 'run' };
+const nobody: Share = { count: 0, tasks: [] };
 
 /**
  * Decides whether a task may start, from the states of its direct upstream tasks. A rule decides as
@@ -72,25 +81,25 @@ export function decideTriggerRule(
       return (
         skipIf(census.skipped, 'skipped') ??
         waitForRest(census) ??
-        (census.succeeded.length > 0 ? run : block('no upstream succeeded', census.broken))
+        (census.succeeded.count > 0 ? run : block('no upstream succeeded', census.broken))
       );
     case 'all_skipped':
       return skipIf(census.succeeded, 'succeeded') ?? skipIf(census.broken, 'failed') ?? waitForRest(census) ?? run;
     case 'one_success':
-      return census.succeeded.length > 0 ? run : (waitForRest(census) ?? withoutSuccess(census));
+      return census.succeeded.count > 0 ? run : (waitForRest(census) ?? withoutSuccess(census));
     case 'one_failed':
-      return census.broken.length > 0 ? run : (waitForRest(census) ?? skip('no upstream failed', []));
+      return census.broken.count > 0 ? run : (waitForRest(census) ?? skip('no upstream failed', nobody));
     case 'one_done':
-      return census.succeeded.length + census.failed.length > 0
+      return census.succeeded.count + census.failed.count > 0
         ? run
-        : (waitForRest(census) ?? skip('no upstream ran to an end', []));
+        : (waitForRest(census) ?? skip('no upstream ran to an end', nobody));
     case 'none_failed':
       return blockIf(census.broken) ?? waitForRest(census) ?? run;
     case 'none_failed_min_one_success':
       return (
         blockIf(census.broken) ??
         waitForRest(census) ??
-        (census.succeeded.length > 0 ? run : skip('every upstream was skipped', census.skipped))
+        (census.succeeded.count > 0 ? run : skip('every upstream was skipped', census.skipped))
       );
     case 'none_skipped':
       return skipIf(census.skipped, 'skipped') ?? waitForRest(census) ?? run;
@@ -104,56 +113,59 @@ export function decideTriggerRule(
 }
 
 function count(upstream: readonly Upstream[]): Census {
-  const idsOf = (isMeant: (state: TaskState) => boolean): string[] =>
-    upstream.filter((task) => isMeant(task.state)).map((task) => task.taskId);
+  const share = (isMeant: (state: TaskState) => boolean): Share => {
+    const found = upstream.map((task) => ({ taskId: task.taskId, count: countOf(task, isMeant) }));
+    const counted = found.filter((one) => one.count > 0);
+    return { count: counted.reduce((sum, one) => sum + one.count, 0), tasks: counted.map((one) => one.taskId) };
+  };
   return {
-    total: upstream.length,
-    pending: idsOf((state) => !isTerminal(state)),
-    succeeded: idsOf((state) => state === 'success'),
-    failed: idsOf((state) => state === 'failed'),
-    skipped: idsOf((state) => state === 'skipped'),
-    broken: idsOf(isFailure),
+    total: share(() => true).count,
+    pending: share((state) => !isTerminal(state)),
+    succeeded: share((state) => state === 'success'),
+    failed: share((state) => state === 'failed'),
+    skipped: share((state) => state === 'skipped'),
+    broken: share(isFailure),
   };
 }
 
-function waitForRest(census: Census): Verdict | null {
-  if (census.pending.length === 0) return null;
-  return {
-    decision: 'wait',
-    reason: reason(
-      'upstream_unfinished',
-      `${census.pending.length} of ${census.total} upstream not finished`,
-      census.pending,
-    ),
-  };
+function countOf({ state, instances }: Upstream, isMeant: (state: TaskState) => boolean): number {
+  if (instances === undefined) return isMeant(state) ? 1 : 0;
+  const entries = Object.entries(instances) as [TaskState, number][];
+  return entries.reduce((sum, [one, number]) => sum + (isMeant(one) ? number : 0), 0);
 }
 
-function blockIf(broken: readonly string[]): Verdict | null {
-  return broken.length === 0 ? null : block(`${broken.length} upstream failed`, broken);
+function waitForRest({ pending, total }: Census): Verdict | null {
+  if (pending.count === 0) return null;
+  const message = `${pending.count} of ${total} upstream not finished`;
+  return { decision: 'wait', reason: reason('upstream_unfinished', message, pending.tasks) };
 }
 
-function skipIf(tasks: readonly string[], what: string): Verdict | null {
-  return tasks.length === 0 ? null : skip(`${tasks.length} upstream ${what}`, tasks);
+function blockIf(broken: Share): Verdict | null {
+  return broken.count === 0 ? null : block(`${broken.count} upstream failed`, broken);
+}
+
+function skipIf(share: Share, what: string): Verdict | null {
+  return share.count === 0 ? null : skip(`${share.count} upstream ${what}`, share);
 }
 
 function withoutSuccess(census: Census): Verdict {
-  return census.broken.length === 0
+  return census.broken.count === 0
     ? skip('every upstream was skipped', census.skipped)
     : block('no upstream succeeded', census.broken);
 }
 
 /** With every upstream at its end: what was set up is taken down, and nothing else. */
 function afterSetups(setups: Census): Verdict {
-  if (setups.total === 0 || setups.succeeded.length > 0) return run;
-  return setups.skipped.length === setups.total
+  if (setups.total === 0 || setups.succeeded.count > 0) return run;
+  return setups.skipped.count === setups.total
     ? skip('every setup was skipped', setups.skipped)
     : block('no setup succeeded', setups.broken);
 }
 
-function block(message: string, tasks: readonly string[]): Verdict {
+function block(message: string, { tasks }: Share): Verdict {
   return { decision: 'block', reason: reason('upstream_failed', message, tasks) };
 }
 
-function skip(message: string, tasks: readonly string[]): Verdict {
+function skip(message: string, { tasks }: Share): Verdict {
   return { decision: 'skip', reason: reason('trigger_rule_unmet', message, tasks) };
 }

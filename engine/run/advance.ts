@@ -1,10 +1,12 @@
 import { assertNever } from '../errors';
 import { reason } from '../gates/reason';
+import type { Upstream } from '../gates/trigger-rule';
 import { plusMs } from '../time/instant';
 import { RunDraft } from './draft';
-import { endEarly, stopped, timedOut } from './end-early';
+import { cancelTask, endEarly, failedFast, stopped, timedOut } from './end-early';
 import type { RunCommand, RunEvent, Step, TimerPurpose } from './events';
 import { gateOf } from './gate';
+import { fillShards, shardEnded, shardProgressed } from './mapping';
 import { cancelled, failed, skipped, succeeded } from './outcome';
 import { askPast, pastKnown, tellPast } from './past';
 import type { Plan } from './plan';
@@ -12,6 +14,7 @@ import { plannedTask } from './plan';
 import { answered, ask, unanswered } from './question';
 import type { Run, RunIdentity } from './run';
 import { isInFlight, isTerminal, type TaskState } from './task-state';
+import { asUpstream } from './upstream';
 import { verdictOf } from './verdict';
 
 /**
@@ -90,12 +93,17 @@ function apply(draft: RunDraft, event: RunEvent): void {
       return skipped(draft, event);
     case 'task_cancelled':
       return cancelled(draft, event);
+    case 'shard_progressed':
+      return shardProgressed(draft, event);
+    case 'shard_ended':
+      shardEnded(draft, event);
+      return failFast(draft, event);
     case 'timer_fired':
       return timerFired(draft, event.taskId, event.at);
     case 'question_answered':
       return answered(draft, event);
     case 'restart_requested':
-      return restart(draft, event.taskId, event.by);
+      return restart(draft, event.taskId, event);
     case 'stop_requested':
       return endEarly(draft, stopped(event.by), event.at);
     case 'run_timed_out':
@@ -107,6 +115,10 @@ function apply(draft: RunDraft, event: RunEvent): void {
     default:
       return assertNever(event);
   }
+}
+
+function failFast(draft: RunDraft, { taskId, report, at }: Extract<RunEvent, { kind: 'shard_ended' }>): void {
+  if (draft.plan.spec.failFast === true && report.failed.length > 0) endEarly(draft, failedFast(taskId), at);
 }
 
 function started(draft: RunDraft, taskId: string, at: string): void {
@@ -127,17 +139,18 @@ function timerFired(draft: RunDraft, taskId: string, at: string): void {
   goOn(draft, taskId, at);
 }
 
-function restart(draft: RunDraft, taskId: string, by: string): void {
+function restart(draft: RunDraft, taskId: string, { by, at }: { readonly by: string; readonly at: string }): void {
   const { state } = draft.task(taskId);
   if (state !== 'queued' && state !== 'running') return;
   draft.set(taskId, { state: 'restarting', reason: reason('restarting', `restarted by ${by}`) });
-  draft.command({ kind: 'cancel_task', taskId });
+  cancelTask(draft, taskId, { by, at });
 }
 
 /** Asks the gates that may have changed, fills the window, and ends the run when nothing is left. */
 function settle(draft: RunDraft, at: string): Step<Run, RunCommand> {
   decideGates(draft, at);
   fillWindow(draft);
+  fillShards(draft);
   const unfinished = draft.plan.spec.tasks.some((task) => !isTerminal(draft.task(task.taskId).state));
   if (unfinished) tellPast(draft);
   else {
@@ -167,8 +180,8 @@ function requeue(draft: RunDraft, taskId: string): void {
 }
 
 function decide(draft: RunDraft, taskId: string, at: string): void {
-  const stateOf = (id: string): TaskState => draft.task(id).state;
-  const verdict = gateOf(plannedTask(draft.plan, taskId), stateOf, draft.head.past ?? null);
+  const look = (id: string): Upstream => asUpstream(draft.plan, id, draft.task(id));
+  const verdict = gateOf(plannedTask(draft.plan, taskId), look, draft.head.past ?? null);
   if (verdict.decision === 'wait') return;
   if (verdict.decision === 'run') return goOn(draft, taskId, at);
   const state = verdict.decision === 'skip' ? 'skipped' : 'upstream_failed';

@@ -2,6 +2,8 @@ import type { TaskSpec } from '../dag/spec';
 import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
 import type { RunDraft } from './draft';
+import { concludeMap } from './mapping';
+import { mapOf } from './run';
 
 export function stopped(by: string): Reason {
   return reason('stopped', `stopped by ${by}`);
@@ -42,7 +44,7 @@ export function endEarly(draft: RunDraft, why: Reason, at: string): void {
         break;
       case 'queued':
       case 'running':
-        draft.command({ kind: 'cancel_task', taskId });
+        cancelTask(draft, taskId, { by: why.message, at });
         break;
       case 'restarting':
       case 'success':
@@ -60,4 +62,16 @@ export function endEarly(draft: RunDraft, why: Reason, at: string): void {
 export function endingOf(draft: RunDraft, task: Pick<TaskSpec, 'role'>): Reason | null {
   const { ending } = draft.head;
   return ending === null || task.role === 'teardown' ? null : ending.reason;
+}
+
+/** Cancels what executes of a task: its attempt, or the shards of a mapped one. */
+export function cancelTask(
+  draft: RunDraft,
+  taskId: string,
+  { by, at }: { readonly by: string; readonly at: string },
+): void {
+  const map = mapOf(draft.task(taskId));
+  if (map === null) return draft.command({ kind: 'cancel_task', taskId });
+  for (const shard of Object.keys(map.shards)) draft.command({ kind: 'stop_shard', taskId, shard: Number(shard), by });
+  concludeMap(draft, taskId, at);
 }

@@ -1,5 +1,6 @@
 import type { PastAnswer } from '../gates/past';
 import type { Json } from '../json';
+import type { InstanceCounts, ShardReport } from '../map/state';
 import type { Failure } from './run';
 import type { TaskState } from './task-state';
 
@@ -9,6 +10,8 @@ export interface AttemptFacts {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly worker: string | null;
+  /** Of an instance of a mapped task: what its template calls it. */
+  readonly label?: string;
 }
 
 /** What happened to a run. Every event carries its instant: the engine reads no clock. */
@@ -43,6 +46,21 @@ export type RunEvent =
       readonly at: string;
       readonly facts: AttemptFacts | null;
     }
+  /** A shard of a mapped task tells how many of its instances are in which state. */
+  | {
+      readonly kind: 'shard_progressed';
+      readonly taskId: string;
+      readonly shard: number;
+      readonly counts: InstanceCounts;
+      readonly at: string;
+    }
+  | {
+      readonly kind: 'shard_ended';
+      readonly taskId: string;
+      readonly shard: number;
+      readonly report: ShardReport;
+      readonly at: string;
+    }
   | { readonly kind: 'timer_fired'; readonly taskId: string; readonly at: string }
   /** A person answered; the answer was read and can be one. */
   | {
@@ -69,6 +87,16 @@ export type RunCommand =
   | { readonly kind: 'set_timer'; readonly taskId: string; readonly until: string; readonly purpose: TimerPurpose }
   | { readonly kind: 'cancel_timer'; readonly taskId: string }
   | { readonly kind: 'cancel_task'; readonly taskId: string }
+  /** Instances `from` to `from + count` of a mapped task, so many of them in flight; `shard_ended` when they are over. */
+  | {
+      readonly kind: 'start_shard';
+      readonly taskId: string;
+      readonly shard: number;
+      readonly from: number;
+      readonly count: number;
+      readonly window: number;
+    }
+  | { readonly kind: 'stop_shard'; readonly taskId: string; readonly shard: number; readonly by: string }
   /** `run_timed_out` unless the run has ended by then. */
   | { readonly kind: 'set_run_timer'; readonly until: string }
   /** Ask the DAG's control for the run before this one; `past_known` is its answer, and again whenever that changes. */

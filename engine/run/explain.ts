@@ -1,9 +1,11 @@
 import { assertNever } from '../errors';
 import { type Reason, reason } from '../gates/reason';
+import type { Upstream } from '../gates/trigger-rule';
 import { gateOf } from './gate';
 import { type Plan, plannedTask } from './plan';
 import { type Run, taskOf } from './run';
 import { isInFlight } from './task-state';
+import { asUpstream } from './upstream';
 
 /** How many tasks of a run are in flight. */
 export function inFlightCount(plan: Plan, run: Run): number {
@@ -19,7 +21,8 @@ export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: num
   const task = taskOf(run, taskId);
   switch (task.state) {
     case 'none': {
-      const verdict = gateOf(plannedTask(plan, taskId), (id) => taskOf(run, id).state, run.past ?? null);
+      const look = (id: string): Upstream => asUpstream(plan, id, taskOf(run, id));
+      const verdict = gateOf(plannedTask(plan, taskId), look, run.past ?? null);
       return verdict.decision === 'run' ? null : verdict.reason;
     }
     case 'scheduled': {

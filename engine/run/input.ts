@@ -16,6 +16,10 @@ export function inputOf(plan: Plan, run: Run, taskId: string): Json {
         return memberAt(taskOf(run, String(path[0])).output, path.slice(1));
       case 'run':
         return memberAt(factsOf(identity), path);
+      case 'item':
+      case 'inner':
+        // What differs between the instances of a mapped task is filled in where they run.
+        return { $ref: [kind, ...path] };
       default:
         throw new EngineBug(`Reference of unknown kind ${String(kind)} in the input of ${taskId}`);
     }

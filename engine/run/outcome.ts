@@ -2,11 +2,13 @@ import { groupsAround, type QuestionSpec, type SensorPolicy } from '../dag/spec'
 import { didYouMean } from '../errors';
 import { reason } from '../gates/reason';
 import type { Json } from '../json';
+import type { Expansion } from '../map/state';
 import { epochMs, isoInstant, plusMs } from '../time/instant';
 import type { RunDraft } from './draft';
 import { endEarly, endingOf, failedFast } from './end-early';
 import type { AttemptFacts, RunEvent } from './events';
 import { inputOf } from './input';
+import { expanded } from './mapping';
 import { nextTryDelayMs } from './next-try';
 import { countsForRun, descendantsOf, type PlannedTask, plannedTask } from './plan';
 import { pokeDelayMs } from './poke-delay';
@@ -34,6 +36,9 @@ export function conclude(draft: RunDraft, task: PlannedTask, event: EventOf<'tas
       if (event.output !== true)
         skipTasks(draft, [...descendantsOf(draft.plan, [task.taskId])], event, 'short_circuited', 'cut short by');
       return;
+    case 'map':
+      record(draft, event, 'success', null);
+      return expanded(draft, task.taskId, event.output as unknown as Expansion, event.at);
     case 'latest_only':
       succeed(draft, event);
       if (event.output !== true) skipTasks(draft, task.downstream, event, 'not_latest', 'not the latest run, says');
@@ -273,6 +278,8 @@ function record(
     });
   }
   if (facts === null) return;
+  if (facts.label !== undefined) draft.set(taskId, { label: facts.label });
   const error = { errorCode: failure?.code ?? null, errorMessage: failure?.message ?? null };
-  draft.record({ taskId, tryNumber, ...facts, state, ...error });
+  const { label: _label, ...known } = facts;
+  draft.record({ taskId, tryNumber, ...known, state, ...error });
 }

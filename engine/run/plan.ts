@@ -11,6 +11,8 @@ export interface PlannedTask extends TaskSpec {
   readonly setups: readonly string[];
   /** Tasks whose gates look at this one: its downstream and, of a setup, what is in its scope. In the order of the spec. */
   readonly watchers: readonly string[];
+  /** Of a mapped task: the last tasks of an instance, by which its state goes. */
+  readonly bodyLeaves: readonly string[];
   /** Tasks of the run before that it waits for. */
   readonly awaits: readonly string[];
 }
@@ -21,6 +23,8 @@ export interface Plan {
   readonly tasks: ReadonlyMap<string, PlannedTask>;
   /** The tasks whose states are that of the run: the last ones, teardowns left out as far as they do not fail it. */
   readonly leaves: readonly string[];
+  /** Those that are mapped. */
+  readonly maps: readonly TaskSpec[];
   /** Tasks that the next run may wait for, sorted. */
   readonly awaited: readonly string[];
 }
@@ -41,6 +45,7 @@ export function planOf(spec: DagSpec): Plan {
         policyOfTask,
         downstream: childrenOf(taskId),
         setups: setups.get(taskId) ?? [],
+        bodyLeaves: task.map === undefined ? [] : planOf({ ...spec, tasks: task.map.body }).leaves,
         watchers: role === 'setup' ? spec.tasks.filter(isWatcher).map((one) => one.taskId) : childrenOf(taskId),
         awaits: awaitedBy(taskId, policyOfTask.past, childrenOf(taskId)),
       };
@@ -48,7 +53,7 @@ export function planOf(spec: DagSpec): Plan {
     }),
   );
   const awaited = [...new Set([...tasks.values()].flatMap((task) => task.awaits))].sort();
-  return { spec, tasks, leaves: leavesOf(tasks), awaited };
+  return { spec, tasks, leaves: leavesOf(tasks), awaited, maps: spec.tasks.filter((task) => task.map !== undefined) };
 }
 
 function awaitedBy(taskId: string, rule: PastRule = 'none', downstream: readonly string[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { AssetEvent } from '../assets/event';
 import type { PastAnswer } from '../gates/past';
 import type { Reason } from '../gates/reason';
 import type { Json } from '../json';
+import type { MapState } from '../map/state';
 import type { DataInterval } from '../time/interval';
 import type { RunStateName, TaskState } from './task-state';
 
@@ -53,6 +54,10 @@ export interface TaskInstance {
   readonly rowCount: number | null;
   /** The last failure, kept after a later success so that the task table can tell of it. */
   readonly failure: Failure | null;
+  /** Of a mapped task whose items are known: what its instances have come to. */
+  readonly map?: MapState | null;
+  /** Of an instance: what its template calls it. */
+  readonly label?: string | null;
 }
 
 /** One execution of one try, for the run's record. */
@@ -104,7 +109,14 @@ export const untouchedTask: TaskInstance = {
   output: null,
   rowCount: null,
   failure: null,
+  map: null,
+  label: null,
 };
+
+/** What a mapped task's instances have come to; null for every other task, and before its items are known. */
+export function mapOf({ map }: Pick<TaskInstance, 'map'>): MapState | null {
+  return map ?? null;
+}
 
 /** A task of a run; tasks that were never touched are not stored. */
 export function taskOf(run: Run, taskId: string): TaskInstance {

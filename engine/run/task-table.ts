@@ -1,8 +1,9 @@
 import { shortDuration } from '../time/duration';
 import { epochMs } from '../time/instant';
 import { explainTask, inFlightCount } from './explain';
+import { instancesText } from './mapping';
 import { type Plan, plannedTask } from './plan';
-import { type Run, type TaskInstance, taskOf } from './run';
+import { mapOf, type Run, type TaskInstance, taskOf } from './run';
 import type { TaskState } from './task-state';
 import { isInFlight, taskStates } from './task-state';
 import { runLabel } from './verdict';
@@ -35,12 +36,13 @@ interface Look {
 
 function taskRow({ plan, run, at, inFlight }: Look, taskId: string): TaskRow {
   const task = taskOf(run, taskId);
+  const whyOf = explainTask(plan, run, taskId, inFlight)?.message ?? answerText(task) ?? earlierFailure(task);
   return {
     taskId,
     state: task.state,
     tryNumber: task.tryNumber,
     maxTries: plannedTask(plan, taskId).policyOfTask.retries + 1,
-    reason: explainTask(plan, run, taskId, inFlight)?.message ?? answerText(task) ?? earlierFailure(task),
+    reason: [instancesOf(plan, taskId, task), whyOf].filter((part) => part !== '').join(' · '),
     rowCount: task.rowCount,
     startedAt: task.startedAt,
     durationMs: durationOf(task, at),
@@ -50,6 +52,12 @@ function taskRow({ plan, run, at, inFlight }: Look, taskId: string): TaskRow {
 /** What somebody answered, and who; null of a task that is no question. */
 function answerText({ answer }: TaskInstance): string | null {
   return answer === undefined ? null : `answered by ${answer.by}: ${JSON.stringify(answer.value)}`;
+}
+
+/** Counts first: of a mapped task nobody reads a line per instance. */
+function instancesOf(plan: Plan, taskId: string, task: TaskInstance): string {
+  const map = mapOf(task);
+  return map === null ? '' : instancesText(plannedTask(plan, taskId), map);
 }
 
 /** What happened to the last try that failed, of a task that is tried again or was with success. */

@@ -1,6 +1,6 @@
 import { type Reason, reason } from '../gates/reason';
 import type { RunDraft } from './draft';
-import { type Run, taskOf } from './run';
+import { type Run, type TaskInstance, taskOf } from './run';
 import { isFailure } from './task-state';
 
 /** A finished run is failed if it was ended early or a leaf failed, as in Airflow; else it succeeded. */
@@ -27,5 +27,6 @@ export function runLabel(run: Run): string {
 
 /** Tries beyond the first, over all tasks. */
 export function retryCount(run: Run): number {
-  return Object.values(run.tasks).reduce((sum, task) => sum + Math.max(0, task.tryNumber - 1), 0);
+  const retriesOf = (task: TaskInstance): number => Math.max(0, task.tryNumber - 1) + (task.map?.retries ?? 0);
+  return Object.values(run.tasks).reduce((sum, task) => sum + retriesOf(task), 0);
 }

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
-import { checkOutput, HandlerRegistry, portableError, reviveError, type TaskContext } from '../../activities';
+import {
+  checkOutput,
+  HandlerRegistry,
+  portableError,
+  reviveError,
+  type TaskContext,
+  withLists,
+} from '../../activities';
 import type { Json } from '../../engine';
 import { openWarehouse, type Warehouse } from '../../warehouse';
 import { keptVersions } from '../kept-versions';
@@ -63,7 +70,10 @@ class HandlerSide {
       const warehouse = await openWarehouse({ uri: job.warehouse, ...(memoryLimit === null ? {} : { memoryLimit }) });
       const registry = new HandlerRegistry([], {}, keptVersions(warehouse.store, job));
       const handler = await registry.find(order);
-      const output = checkOutput(order, await handler(this.context(job, warehouse), order.input));
+      const output = checkOutput(
+        order,
+        await handler(this.context(job, warehouse), withLists(warehouse.store, order.input)),
+      );
       this.line.send({ kind: 'returned', output });
     } catch (error) {
       this.line.send({ kind: 'threw', error: portableError(error) });

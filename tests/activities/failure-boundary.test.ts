@@ -54,6 +54,7 @@ function anOrder(facts: Partial<TaskOrder> = {}): TaskOrder {
     dagId: 'shop',
     runId: `manual__${runCount}`,
     execution: 'e1',
+    instance: null,
     taskId: 'sell',
     kind: 'task',
     sensor: null,

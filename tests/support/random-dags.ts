@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import type { DagSpec, QuestionSpec, TaskKind, TaskPolicy } from '../../engine/dag/spec';
+import type { DagSpec, MapSpec, QuestionSpec, TaskKind, TaskPolicy, TaskSpec } from '../../engine/dag/spec';
 import { triggerRules } from '../../engine/gates/trigger-rule';
 import type { Json } from '../../engine/json';
+import type { TaskState } from '../../engine/run/task-state';
 import { aDag, type TaskSketch } from './builders';
-import type { Call, Outcome, World } from './simulate';
+import { type Call, everyInstance, type Outcome, type World } from './simulate';
 
 /** A DAG and everything that its run cannot decide, drawn at random. */
 export interface Scene {
@@ -30,6 +31,8 @@ const kinds = [
   'latest_only',
   'question',
   'publish',
+  'map',
+  'map',
 ] as const satisfies TaskKind[];
 
 const somePolicy: fc.Arbitrary<Partial<TaskPolicy>> = fc.record(
@@ -57,8 +60,9 @@ const someTask = (index: number): fc.Arbitrary<TaskSketch> =>
       ...rest,
       after: [...new Set(parents)].map((parent) => `t${parent}`),
       ...(rest.kind === 'question' ? { question: aQuestion(failsRun) } : {}),
+      ...(rest.kind === 'map' ? { map: aMap(`t${index}`, failsRun) } : {}),
       ...(rest.kind === 'sensor' ? { sensor: { pokeIntervalMs: 30_000, timeoutMs: 100_000 } } : {}),
-      ...aRole(role, failsRun, rest.policy),
+      ...(rest.kind === 'map' ? {} : aRole(role, failsRun, rest.policy)),
     }));
 
 /** Nobody answers in these scenes: the default counts, or the time-out. */
@@ -152,6 +156,8 @@ function aWorld(
     ...(replaceDriverEvery === undefined ? {} : { replaceDriverEvery }),
     durationMs: (call) => 1 + draw(chance.durations, call),
     outcome: (call) => anOutcome(spec, call, draw(chance.outcomes, call)),
+    shard: (plan, shard) =>
+      everyInstance(plan, shard, outcomesOfShards[(shard.from + requests.length) % 5] ?? ['success']),
     heedsCancel: (call) => draw(chance.outcomes, call) % 3 !== 0,
     batchSize: () => {
       batch += 1;
@@ -160,11 +166,38 @@ function aWorld(
   };
 }
 
+/** From nothing to more than all shards that may be in flight at once. */
+const lengths = [0, 1, 3, 499, 501, 2_600];
+
+const outcomesOfShards: readonly (readonly TaskState[])[] = [
+  ['success'],
+  ['success', 'failed'],
+  ['skipped'],
+  ['success', 'skipped', 'upstream_failed'],
+  ['failed'],
+];
+
+/** A mapped task, or a group of two tasks; with bounds that make one, two or four shards at once. */
+function aMap(taskId: string, isGroup: boolean): MapSpec {
+  const one = (id: string, upstream: readonly string[]): TaskSpec => ({
+    taskId: id,
+    kind: 'task',
+    group: null,
+    upstream,
+    input: null,
+    policy: {},
+  });
+  const body = isGroup ? [one('a', []), one('b', ['a'])] : [one(taskId, [])];
+  return { body, output: isGroup ? null : taskId, maxActive: isGroup ? 2 : null };
+}
+
 function anOutcome(spec: DagSpec, { taskId }: Call, number: number): Outcome {
   const task = spec.tasks.find((one) => one.taskId === taskId);
   if (number < 20) return { kind: 'fail', retryable: number < 14, isLost: number < 3 };
   if (number < 28) return { kind: 'skip' };
   switch (task?.kind) {
+    case 'map':
+      return { kind: 'succeed', output: { length: lengths[number % lengths.length] ?? 0, folder: 'maps' } };
     case 'sensor':
       return { kind: 'succeed', output: number < 65 };
     case 'short_circuit':

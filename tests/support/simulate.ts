@@ -1,10 +1,12 @@
 import type { PastAnswer } from '../../engine/gates/past';
 import type { Json } from '../../engine/json';
+import type { InstanceCounts, Shard, ShardReport, StateCounts } from '../../engine/map/state';
 import { advance, resume, startRun } from '../../engine/run/advance';
 import type { AttemptFacts, RunCommand, RunEvent, Step } from '../../engine/run/events';
-import type { Plan } from '../../engine/run/plan';
+import { isBusy } from '../../engine/run/mapping';
+import { type Plan, plannedTask } from '../../engine/run/plan';
 import { type Run, taskOf } from '../../engine/run/run';
-import { isInFlight } from '../../engine/run/task-state';
+import type { TaskState } from '../../engine/run/task-state';
 import { epochMs, isoInstant } from '../../engine/time/instant';
 import { anIdentity, dayBreak } from './builders';
 
@@ -31,6 +33,8 @@ export interface World {
   /** What a control knows of the run before, and how long it takes to say so. */
   readonly past?: { readonly afterMs: number; readonly answer: PastAnswer };
   readonly requests?: readonly { readonly afterMs: number; readonly event: (at: string) => RunEvent }[];
+  /** How a shard of a mapped task comes out; every instance succeeds when left out. */
+  readonly shard?: (plan: Plan, shard: Shard) => ShardReport;
   /** After how many batches the driver is replaced, as continue-as-new does it; never when left out. */
   readonly replaceDriverEvery?: number;
   /** Sees every step; throws when an invariant is broken. */
@@ -84,6 +88,7 @@ class Simulator {
   private pending: readonly Pending[] = [];
   private readonly log: LogEntry[] = [];
   private readonly calls: Call[] = [];
+  private readonly shards = new Map<string, Shard>();
   private batches = 0;
   private isDraining = false;
 
@@ -129,8 +134,7 @@ class Simulator {
   }
 
   private mayReplaceDriver(run: Run): boolean {
-    const isBusy = this.plan.spec.tasks.some(({ taskId }) => isInFlight(taskOf(run, taskId).state));
-    return this.isDraining && !isBusy;
+    return this.isDraining && !this.plan.spec.tasks.some(({ taskId }) => isBusy(taskOf(run, taskId)));
   }
 
   /** As continue-as-new: the state goes through JSON, pending timers are lost, requests still come. */
@@ -166,6 +170,10 @@ class Simulator {
         }));
       case 'tell_past':
         return;
+      case 'start_shard':
+        return this.startShard(command);
+      case 'stop_shard':
+        return this.stopShard(command);
       case 'end_run':
         this.pending = [];
     }
@@ -180,6 +188,34 @@ class Simulator {
     const endMs = this.nowMs + Math.max(1, this.world.durationMs?.(call) ?? 1_000);
     const outcome = this.world.outcome?.(call) ?? { kind: 'succeed' };
     this.expect(`task:${taskId}`, endMs, (at) => outcomeEvent(call, outcome, { ...aFact, startedAt, endedAt: at }));
+  }
+
+  /** A shard tells of itself half way, and of everything at its end. */
+  private startShard({ kind: _kind, ...shard }: ShardCommand): void {
+    const { taskId } = shard;
+    const key = shardKey(shard);
+    if (this.pending.some((one) => one.key === key)) throw new Error(`${key} was started twice`);
+    const report = this.world.shard?.(this.plan, shard) ?? everyInstance(this.plan, shard, ['success']);
+    const counts = halfOf(report.counts);
+    this.shards.set(key, shard);
+    this.expect(`${key} progress`, this.nowMs + 5_000, (at) => ({
+      kind: 'shard_progressed',
+      taskId,
+      shard: shard.shard,
+      counts,
+      at,
+    }));
+    this.expect(key, this.nowMs + 10_000, (at) => ({ kind: 'shard_ended', taskId, shard: shard.shard, report, at }));
+  }
+
+  /** What had not begun is skipped, what ran has failed; a shard that has told of some ends as it would have. */
+  private stopShard(command: Extract<RunCommand, { kind: 'stop_shard' }>): void {
+    const { taskId, shard } = command;
+    const key = shardKey(command);
+    if (!this.forget(`${key} progress`)) return;
+    this.forget(key);
+    const report = everyInstance(this.plan, this.shards.get(key) as Shard, ['failed', 'skipped']);
+    this.expect(key, this.nowMs + 200, (at) => ({ kind: 'shard_ended', taskId, shard, report, at }));
   }
 
   private cancel(taskId: string): void {
@@ -203,6 +239,32 @@ class Simulator {
     this.pending = rest;
     return found;
   }
+}
+
+type ShardCommand = Extract<RunCommand, { kind: 'start_shard' }>;
+
+function shardKey({ taskId, shard }: { readonly taskId: string; readonly shard: number }): string {
+  return `shard:${taskId}/${shard}`;
+}
+
+function halfOf(counts: InstanceCounts): InstanceCounts {
+  const half = (states: StateCounts): StateCounts =>
+    Object.fromEntries(Object.entries(states).map(([state, count]) => [state, Math.floor(count / 2)]));
+  return Object.fromEntries(Object.entries(counts).map(([taskId, states]) => [taskId, half(states)]));
+}
+
+/** The report of a shard whose instances ended in these states, in turns. */
+export function everyInstance(plan: Plan, shard: Shard, states: readonly TaskState[]): ShardReport {
+  const body = plannedTask(plan, shard.taskId).map?.body ?? [];
+  const countOf = (at: number): number => Math.floor((shard.count + states.length - 1 - at) / states.length);
+  const each = Object.fromEntries(states.map((state, at) => [state, countOf(at)]).filter(([, count]) => count !== 0));
+  const first = shard.from + Math.max(0, states.indexOf('failed'));
+  return {
+    counts: Object.fromEntries(body.map(({ taskId }) => [taskId, each])),
+    failed: states.includes('failed') ? [{ taskId: shard.taskId, index: first, label: null, message: 'broke' }] : [],
+    page: ['page.json', Number(each.success ?? 0)],
+    retries: 1,
+  };
 }
 
 const aFact: AttemptFacts = { attempt: 1, startedAt: dayBreak, endedAt: dayBreak, worker: 'worker-1' };

@@ -1,5 +1,6 @@
 import type { DagSpec } from '../../engine/dag/spec';
 import type { TriggerRule } from '../../engine/gates/trigger-rule';
+import { type Run, taskOf } from '../../engine/run/run';
 import { type TaskState, taskStates } from '../../engine/run/task-state';
 
 export type Decision = 'run' | 'wait' | 'skip' | 'block';
@@ -102,14 +103,29 @@ export function expectedOfTeardown(
 }
 
 /** What all gates together have to answer of a task: a setup in whose scope it is must have succeeded first. */
-export function expectedOfTask(spec: DagSpec, taskId: string, stateOf: (taskId: string) => TaskState): Decision {
+export function expectedOfTask(spec: DagSpec, taskId: string, run: Run): Decision {
+  const statesOf = (id: string): readonly TaskState[] => statesOfInstances(spec, run, id);
+  const stateOf = (id: string): TaskState => taskOf(run, id).state;
   const task = spec.tasks.find((one) => one.taskId === taskId) as DagSpec['tasks'][number];
   const isSetup = (id: string): boolean => spec.tasks.some((one) => one.taskId === id && one.role === 'setup');
   if (task.role === 'teardown')
     return expectedOfTeardown(task.upstream.map((id) => ({ state: stateOf(id), isSetup: isSetup(id) })));
-  const needed = expectedDecision('all_success', neededSetups(spec, taskId).map(stateOf));
+  const needed = expectedDecision('all_success', neededSetups(spec, taskId).flatMap(statesOf));
   const rule = (task.policy.triggerRule ?? spec.defaults.triggerRule) as TriggerRule;
-  return needed === 'run' ? expectedDecision(rule, task.upstream.map(stateOf)) : needed;
+  return needed === 'run' ? expectedDecision(rule, task.upstream.flatMap(statesOf)) : needed;
+}
+
+/** A task's state; of a mapped one those of its instances' last tasks, each as often as it matters for a rule. */
+function statesOfInstances(spec: DagSpec, run: Run, taskId: string): readonly TaskState[] {
+  const { state, map } = taskOf(run, taskId);
+  const body = spec.tasks.find((one) => one.taskId === taskId)?.map?.body;
+  if (map === undefined || map === null || body === undefined) return [state];
+  const last = body.at(-1)?.taskId ?? '';
+  const told = [map.counts, ...Object.values(map.shards)].map((counts) => counts[last] ?? {});
+  const all = told.flatMap((counts) => Object.entries(counts) as [TaskState, number][]);
+  const known = all.filter(([, count]) => count > 0);
+  const sum = known.reduce((total, [, count]) => total + count, 0);
+  return [...known.map(([one]) => one), ...(sum < map.length ? (['none'] as const) : [])];
 }
 
 /** The setups before a task of which not every teardown lies before it too. */

@@ -3,7 +3,7 @@
  * `@ts-expect-error` is itself an error as soon as the line below it compiles.
  */
 import { z } from 'zod';
-import { cron, type DatasetRef, defineDag, type TaskRef } from '../../engine';
+import { cron, type DatasetRef, defineDag, type LazyList, type TaskRef } from '../../engine';
 import type { Handler } from '../../engine/dag/authoring';
 
 interface Invoice {
@@ -130,3 +130,34 @@ cron('0 0 * * *', { delay: 7_200 });
 // @ts-expect-error a handler is asynchronous
 const synchronous: Handler = () => 5;
 void synchronous;
+
+declare const load: (context: never, input: { readonly file: string; readonly into: number }) => Promise<Invoice>;
+declare const names: (context: never, input: Record<never, never>) => Promise<readonly string[]>;
+declare const sum: (context: never, input: { readonly all: LazyList<Invoice> }) => Promise<number>;
+
+defineDag({ id: 'mapped' }, ({ task, mapped, mapGroup }) => {
+  const files = task('files', names, {});
+  const one = task('one', invoices, {});
+  const all = mapped('load', load).partial({ into: 3 }).expand({ file: files });
+  task('sum', sum, { all });
+  mapped('lengths', load).expand({ file: ['a'], into: files.map((file) => file.length) });
+  mapped('pairs', load).expandKwargs(files.zip([1, 2]).map(([file, into]) => ({ file, into })));
+  mapped('again', print).expandKwargs(all);
+  const each = mapGroup('each', { invoice: all }, ({ invoice }) => task('print', print, invoice));
+  each.after(files);
+
+  // @ts-expect-error an invoice is no list
+  mapped('no_list', load).partial({ into: 3 }).expand({ file: one });
+  // @ts-expect-error nor is a text
+  mapped('no_list_either', load).partial({ into: 3 }).expand({ file: 'a.csv' });
+  // @ts-expect-error a list of texts is none of numbers
+  mapped('wrong_items', load).partial({ file: 'a' }).expand({ into: files });
+  // @ts-expect-error every input needs a value
+  mapped('incomplete', load).expand({ file: files });
+  // @ts-expect-error there is no such input
+  mapped('unknown', load).partial({ fiel: 'a' });
+  // @ts-expect-error an invoice has no items to put through a function
+  one.map((item: string) => item);
+  // @ts-expect-error a mapped task hands on a list, not one invoice
+  task('print_all', print, all);
+});

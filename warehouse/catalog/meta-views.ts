@@ -5,6 +5,7 @@ const runColumns: readonly (readonly [string, string])[] = [
   ['dag_id', 'VARCHAR'],
   ['run_id', 'VARCHAR'],
   ['execution', 'VARCHAR'],
+  ['parent_execution', 'VARCHAR'],
   ['run_type', 'VARCHAR'],
   ['state', 'VARCHAR'],
   ['label', 'VARCHAR'],
@@ -27,7 +28,7 @@ const nestedColumns: readonly (readonly [string, string])[] = [
   ],
   [
     'attempts',
-    'STRUCT(task_id VARCHAR, try_number BIGINT, attempt BIGINT, state VARCHAR, started_at VARCHAR, ended_at VARCHAR, error_code VARCHAR, error_message VARCHAR, worker VARCHAR)[]',
+    'STRUCT(task_id VARCHAR, map_index BIGINT, try_number BIGINT, attempt BIGINT, state VARCHAR, started_at VARCHAR, ended_at VARCHAR, error_code VARCHAR, error_message VARCHAR, worker VARCHAR)[]',
   ],
   [
     'publishes',
@@ -48,18 +49,23 @@ export function runViews(pattern: string): readonly { readonly name: string; rea
   // While records are put together in one file they stand twice.
   const once = 'QUALIFY row_number() OVER (PARTITION BY dag_id, run_id, execution) = 1';
   const records = `(SELECT * FROM ${lines} ${once})`;
-  const runs = runColumns.map(([name]) => shown(name)).join(', ');
+  const runs = runColumns
+    .filter(([name]) => name !== 'parent_execution')
+    .map(([name]) => shown(name))
+    .join(', ');
   const duration = 'epoch_ms(ended_at::TIMESTAMPTZ) - epoch_ms(started_at::TIMESTAMPTZ) AS duration_ms';
   const counts = [
     "len(list_filter(tasks, t -> t.state = 'failed')) AS failed_task_count",
     'len(attempts) AS attempt_count',
   ].join(', ');
-  const attempt = 'task_id, try_number, attempt, state';
-  const attempts = `SELECT dag_id, run_id, execution, unnest(attempts, recursive := true) FROM ${records}`;
+  const attempt = 'task_id, map_index, try_number, attempt, state';
+  // Instances of mapped tasks have records of their own, a shard each, and belong to the execution of their run.
+  const execution = 'coalesce(parent_execution, execution) AS execution';
+  const attempts = `SELECT dag_id, run_id, ${execution}, unnest(attempts, recursive := true) FROM ${records}`;
   const publishes = `SELECT dag_id, run_id, execution, unnest(publishes) AS p FROM ${records}`;
   const tables = `SELECT dag_id, run_id, execution, p.task_id, p.release, p.base_release, p.outcome, unnest(CASE WHEN len(p.tables) > 0 THEN p.tables ELSE [NULL] END) AS t FROM (${publishes})`;
   return [
-    { name: 'meta.dag_runs', select: `SELECT ${runs}, ${duration}, ${counts} FROM ${records}` },
+    { name: 'meta.dag_runs', select: `SELECT ${runs}, ${duration}, ${counts} FROM ${records} WHERE run_type <> 'map'` },
     {
       name: 'meta.task_attempts',
       select: `SELECT dag_id, run_id, execution, ${attempt}, ${shown('started_at')}, ${shown('ended_at')}, ${duration}, error_code, error_message, worker FROM (${attempts})`,

@@ -16,6 +16,8 @@ export interface TaskRecord {
 /** One execution of one try of a task. */
 export interface AttemptRecord {
   readonly task_id: string;
+  /** Which instance of a mapped task. */
+  readonly map_index?: number;
   readonly try_number: number;
   readonly attempt: number;
   readonly state: string;
@@ -46,6 +48,8 @@ export interface RunRecord {
   readonly dag_id: string;
   readonly run_id: string;
   readonly execution: string;
+  /** Of a shard of a mapped task (`run_type` is `map`): the execution of its run. */
+  readonly parent_execution?: string;
   readonly run_type: string;
   readonly state: string;
   readonly label: string | null;
@@ -81,4 +85,18 @@ export function runRecordKey(run: Pick<RunRecord, 'dag_id' | 'run_id' | 'executi
  */
 export async function putRunRecord(store: ObjectStore, record: RunRecord): Promise<boolean> {
   return store.putIfAbsent(runRecordKey(record), `${JSON.stringify(record)}\n`);
+}
+
+/** What a shard of a mapped task leaves: its record, and the page of its instances' outputs. */
+export interface ShardResults {
+  readonly record: { readonly [key: string]: Json };
+  readonly outputs: { readonly key: string; readonly items: readonly Json[] } | null;
+}
+
+/** Puts what a shard leaves; the first of both stays, so that repeating it is harmless. */
+export async function putShardResults(store: ObjectStore, { record, outputs }: ShardResults): Promise<void> {
+  await Promise.all([
+    putRunRecord(store, record as unknown as RunRecord),
+    outputs === null ? null : store.putIfAbsent(outputs.key, JSON.stringify(outputs.items)),
+  ]);
 }

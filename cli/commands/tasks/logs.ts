@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isEngineError, RequestError } from '../../../engine/errors';
 import { addServerOptions, type Place, type PlaceFlags, placeOf, shownPath, withClient } from '../../connect';
 import { followLogs, printNews } from '../../follow-logs';
@@ -13,6 +13,7 @@ import { positiveInteger } from '../dags/list-runs';
 interface LogsFlags extends PlaceFlags {
   readonly output: 'text' | 'json';
   readonly try?: number;
+  readonly mapIndex?: number;
   readonly follow?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function addLogsCommand(tasks: Command): void {
     .argument('[run]', 'run id, "latest", or the date at which its interval begins', 'latest')
     .argument('[task]', 'id of the task; all tasks when left out')
     .option('--try <n>', 'only this try', positiveInteger)
+    .option('--map-index <n>', 'only this instance of a mapped task', wholeNumber)
     .option('-f, --follow', 'go on printing until the run ends, or Ctrl-C')
     .addOption(
       new Option('-o, --output <format>', 'lines for people or as they are').choices(['text', 'json']).default('text'),
@@ -34,9 +36,15 @@ export function addLogsCommand(tasks: Command): void {
   );
   addExamples(command, [
     ['tidemill tasks logs retail_daily latest extract', 'one task of the last run'],
+    ['tidemill tasks logs imports latest load --map-index 17', 'one instance of a mapped task'],
     ['tidemill tasks logs retail_daily latest -f', 'a run while it runs'],
     ['tidemill tasks logs retail_daily 2010-12-01 -o json | jq .message', 'for a program'],
   ]);
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number from 0.');
 }
 
 interface Wanted {
@@ -55,6 +63,7 @@ async function logs({ dagId, run, task }: Wanted, flags: LogsFlags): Promise<voi
     runIds: [runId],
     taskId: task,
     tryNumber: flags.try,
+    mapIndex: flags.mapIndex,
     isRaw: flags.output === 'json',
   };
   if (flags.follow === true) return await followLogs({ ...request, until: runIsOver(flags, dagId, runId) });

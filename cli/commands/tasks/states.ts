@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
-import type { TaskRow } from '../../../engine';
+import { type Command, Option } from 'commander';
+import type { InstanceRow, TaskRow, TaskState } from '../../../engine';
+import { shortDuration, taskStates } from '../../../engine/interpreter';
 import { addServerOptions, type PlaceFlags, withClient } from '../../connect';
 import { addExamples } from '../../help';
 import { taskListLines } from '../../live-grid';
@@ -7,9 +8,14 @@ import { addOutputOption, type ListColumn, type ListFormat, print, printList } f
 import { resolveRunId } from '../../run-ref';
 import { watchedRun } from '../../run-watch';
 import { paintFor } from '../../style';
+import { positiveInteger } from '../dags/list-runs';
 
 interface StatesFlags extends PlaceFlags {
   readonly output: ListFormat;
+  readonly instances?: boolean;
+  readonly state?: TaskState;
+  readonly task?: string;
+  readonly limit: number;
 }
 
 /** `tidemill tasks states-for-dag-run DAG RUN`: the task table of a run. */
@@ -18,13 +24,18 @@ export function addStatesCommand(tasks: Command): void {
     .command('states-for-dag-run')
     .description('print the task table of a run: state, try, rows, time and reason of every task')
     .argument('<dag>', 'id of the DAG')
-    .argument('[run]', 'run id, "latest", or the date at which its interval begins', 'latest');
+    .argument('[run]', 'run id, "latest", or the date at which its interval begins', 'latest')
+    .option('--instances', 'the instances of mapped tasks instead, one line each')
+    .option('--task <id>', 'with --instances: only those of this mapped task')
+    .addOption(new Option('--state <state>', 'with --instances: only those in this state').choices(taskStates))
+    .option('--limit <n>', 'with --instances: at most so many lines', positiveInteger, 1_000);
   addOutputOption(addServerOptions(command)).action((dagId: string, run: string, flags: StatesFlags) =>
-    states(dagId, run, flags),
+    flags.instances === true ? instances(dagId, run, flags) : states(dagId, run, flags),
   );
   addExamples(command, [
     ['tidemill tasks states-for-dag-run retail_daily', 'of the run that was started last'],
     ['tidemill tasks states-for-dag-run retail_daily 2010-12-01 -o json', 'of the newest run for that day'],
+    ['tidemill tasks states-for-dag-run imports --instances --state failed', 'which instances failed, and why'],
   ]);
 }
 
@@ -54,3 +65,30 @@ async function states(dagId: string, run: string, flags: StatesFlags): Promise<v
   ];
   await printList(rows, columns, { format: flags.output, empty: '' });
 }
+
+async function instances(dagId: string, run: string, flags: StatesFlags): Promise<void> {
+  const { state, task, limit } = flags;
+  const rows = await withClient(flags, async (client) =>
+    client.instances(dagId, await resolveRunId(client, dagId, run), {
+      limit,
+      ...(state === undefined ? {} : { states: [state] }),
+      ...(task === undefined ? {} : { taskId: task }),
+    }),
+  );
+  await printList(rows, instanceColumns, { format: flags.output, empty: 'No instances.' });
+}
+
+const instanceColumns: readonly ListColumn<InstanceRow>[] = [
+  { name: 'task_id', value: (row) => row.taskId },
+  { name: 'map_index', value: (row) => row.mapIndex },
+  { name: 'label', value: (row) => row.label },
+  { name: 'state', value: (row) => row.state, paint: (row, paint) => (text) => paint.state(row.state, text) },
+  { name: 'try_number', value: (row) => row.tryNumber },
+  { name: 'max_tries', value: (row) => row.maxTries, isDetail: true },
+  {
+    name: 'duration_ms',
+    value: (row) => row.durationMs,
+    text: (row) => (row.durationMs === null ? '' : shortDuration(row.durationMs)),
+  },
+  { name: 'reason', value: (row) => row.reason },
+];

@@ -19,6 +19,7 @@ test('names of workflows, messages and search attributes are never renamed', () 
     dagControl: 'dagControl',
     dagTick: 'dagTick',
     assetHub: 'assetHub',
+    taskMap: 'taskMap',
   });
   expect(Object.values(engine.controlMessages)).toEqual(
     expect.arrayContaining(['control', 'deploy', 'trigger', 'pause', 'unpause', 'cancel_queued', 'due', 'run_ended']),
