@@ -13,7 +13,7 @@ import {
   withClient,
   withPlace,
 } from './place';
-import { processorMs } from './process-facts';
+import { peakMemoryBytes, processorMs } from './process-facts';
 import { type EndedRun, timesOf, triggerAndWait } from './runs';
 
 /** Ours beside the baseline: two worker processes on one server. */
@@ -23,9 +23,11 @@ export interface Contest {
   ours(dagId: string): Promise<Timed>;
   /** Runs a baseline workflow. */
   bare(
-    workflow: 'bareChain' | 'bareFanOut',
+    workflow: 'bareChain' | 'bareFanOut' | 'bareMapping',
     input: { readonly tasks: number; readonly window?: number },
   ): Promise<Timed>;
+  /** The most memory that our worker has held so far; null where the system does not tell. */
+  oursPeakMb(): number | null;
 }
 
 export interface Timed extends Pick<EndedRun, 'startedAt' | 'endedAt' | 'historyEvents' | 'historyBytes'> {
@@ -59,6 +61,7 @@ async function compete<Result>(
       return await body({
         client,
         ours: (dagId) => metered(place, ours, () => triggerAndWait(client, { dagId })),
+        oursPeakMb: () => megabytes(peakMemoryBytes(ours.pid)),
         bare: (workflow, input) => metered(place, bare, () => runBare(client.temporal, workflow, input)),
       });
     } finally {
@@ -67,6 +70,10 @@ async function compete<Result>(
   } finally {
     await ours.stop();
   }
+}
+
+function megabytes(bytes: number | null): number | null {
+  return bytes === null ? null : bytes / 1_048_576;
 }
 
 type Run = Omit<Timed, 'workerMs' | 'serverMs'>;

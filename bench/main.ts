@@ -5,13 +5,14 @@ import { chain } from './chain';
 import { fanOut } from './fan-out';
 import { type Bench, type BenchOptions, runBench, writeReport } from './harness';
 import { history } from './history';
+import { mapping } from './mapping';
 import { pictures } from './pictures';
 import { recovery } from './recovery';
 import { reportText } from './report-text';
 import { retail } from './retail';
 import { workerStart } from './worker-start';
 
-const benches: readonly Bench[] = [chain, fanOut, retail, history, recovery, workerStart, pictures];
+const benches: readonly Bench[] = [chain, fanOut, mapping, retail, history, recovery, workerStart, pictures];
 
 const usage = `Usage: npm run bench [-- NAME…] [--quick]
 

@@ -27,3 +27,17 @@ function fanOut(count: number): DagDefinition {
     for (let index = 1; index <= count; index += 1) task(`part_${index}`, noOp, {});
   });
 }
+
+export const benchMapping1000 = mapping(1_000);
+export const benchMapping10000 = mapping(10_000);
+
+/** A task that does nothing, once for each of many items. */
+function mapping(count: number): DagDefinition {
+  const description = `One task that does nothing, for each of ${count} items.`;
+  return defineDag({ id: `bench_mapping_${count}`, description }, ({ task, mapped }) => {
+    const items = task('items', async () => Array.from({ length: count }, (_, index) => index), {});
+    mapped('work', async (_context: unknown, _input: { readonly n: number }): Promise<null> => null).expand({
+      n: items,
+    });
+  });
+}

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { executeChild, proxyActivities } from '@temporalio/workflow';
 
 /** The baselines: what somebody would write who has Temporal and nothing else. */
 const { noOp } = proxyActivities<{ noOp(): Promise<null> }>({ startToCloseTimeout: '1 minute' });
@@ -24,4 +24,27 @@ export async function bareFanOut({
     }
   };
   await Promise.all(Array.from({ length: Math.min(window, tasks) }, lane));
+}
+
+/** Children with a window of their own each, some of them at once: a wide mapping as somebody would write it by hand. */
+export async function bareMapping({
+  tasks,
+  window,
+}: {
+  readonly tasks: number;
+  readonly window: number;
+}): Promise<void> {
+  const [perChild, atOnce] = [500, 4];
+  const children = Math.ceil(tasks / perChild);
+  const lanes = Math.min(atOnce, children);
+  let started = 0;
+  const lane = async (): Promise<void> => {
+    while (started < children) {
+      const begun = started * perChild;
+      started += 1;
+      const input = { tasks: Math.min(perChild, tasks - begun), window: Math.floor(window / lanes) };
+      await executeChild(bareFanOut, { args: [input], workflowTaskTimeout: '5 seconds' });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
