@@ -34,6 +34,14 @@ function project(name: string, ...folders: string[]): Project {
   return { ...shared, displayName: name, testMatch: folders.map((folder) => `<rootDir>/tests/${folder}/**/*.test.ts`) };
 }
 
+function withServer(one: Project): Project {
+  return {
+    ...one,
+    globalSetup: '<rootDir>/tests/support/server-setup.ts',
+    globalTeardown: '<rootDir>/tests/support/server-teardown.ts',
+  };
+}
+
 const config: Config = {
   // Two workers whatever the machine: beside them run DuckDB's own threads and a Temporal server.
   maxWorkers: 2,
@@ -47,11 +55,8 @@ const config: Config = {
     project('sql', 'sql'),
     project('activities', 'activities', 'warehouse'),
     project('architecture', 'architecture'),
-    {
-      ...project('server', 'workflows', 'replay', 'system', 'browser'),
-      globalSetup: '<rootDir>/tests/support/server-setup.ts',
-      globalTeardown: '<rootDir>/tests/support/server-teardown.ts',
-    },
+    withServer(project('server', 'workflows', 'replay', 'system', 'browser')),
+    withServer(project('chaos', 'chaos')),
   ],
 };
 

@@ -1,5 +1,5 @@
-// npm test, npm run test:fast: sets up what is missing, checks, runs the tests, and ends with the plain line
-// "Tests: N passed, N failed" that counts all of them. Arguments are passed on to Jest (a path, -t "a name").
+// npm test, npm run test:fast, npm run test:chaos: sets up what is missing, checks, runs the tests, and ends with the
+// plain line "Tests: N passed, N failed" that counts all of them. Arguments are passed on to Jest (a path, -t "a name").
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -12,14 +12,18 @@ const maxFilesToLookAt = 3;
 const projectsWithoutServer = ['unit', 'sql', 'activities', 'architecture'];
 const [which = 'all', ...jestArguments] = process.argv.slice(2);
 const all = which === 'all';
+const chaos = which === 'chaos';
 /** Part of the tests cannot reach the coverage that all of them have. */
 const coverage = jestArguments.length === 0 ? ['--coverage'] : [];
 
 await setUp();
 const total = { passed: 0, failed: 0, skipped: 0 };
 // The architecture tests are among Jest's own projects below.
-total.failed += await runSteps(['format and lint', 'SQL layout', 'types']);
-await runJest('tests without a server', [...projectsWithoutServer.flatMap(select), ...coverage]);
+if (chaos) await runJest('soak and chaos', [...select('chaos'), '--runInBand']);
+else {
+  total.failed += await runSteps(['format and lint', 'SQL layout', 'types']);
+  await runJest('tests without a server', [...projectsWithoutServer.flatMap(select), ...coverage]);
+}
 if (all) await runJest('tests with a server', [...select('server')], { secondLook: true });
 
 if (total.skipped > 0) process.stdout.write(`Skipped: ${total.skipped}; the reasons are printed above.\n`);

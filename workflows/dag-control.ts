@@ -60,6 +60,9 @@ const maxHistoryEvents = 1_500;
  */
 const lookAtRunsEvery = '15 seconds';
 
+/** A run that seems to be lost is looked at again: what it has told arrives meanwhile. */
+const lookAgainAfter = '3 seconds';
+
 export interface DagControlInput {
   readonly dagId: string;
   /** The state to go on from, after continue-as-new. */
@@ -80,6 +83,10 @@ class ControlDriver {
   private retired = false;
   private memo = '';
   private looking = false;
+  /** Admitted runs whose workflow is not started yet: the server does not know them, and yet they are not lost. */
+  private readonly unstarted = new Set<string>();
+  /** Runs that were over at the last look: their own word may be under way, so only the next look is believed. */
+  private suspected: ReadonlySet<string> = new Set();
 
   constructor(private readonly input: DagControlInput) {
     // An older version's state lacks what was added since.
@@ -105,6 +112,7 @@ class ControlDriver {
     const step = advanceControl(this.control, event);
     this.control = step.state;
     this.commands.push(...step.commands);
+    for (const command of step.commands) if (command.kind === 'start_run') this.unstarted.add(command.run.runId);
     this.show();
   }
 
@@ -158,7 +166,9 @@ class ControlDriver {
   private async perform(command: ControlCommand): Promise<void> {
     switch (command.kind) {
       case 'start_run':
-        return await this.start(command);
+        await this.start(command);
+        this.unstarted.delete(command.run.runId);
+        return;
       case 'tell_past':
         return await this.tellPast(command);
       default:
@@ -206,7 +216,9 @@ class ControlDriver {
   private async keepLooking(): Promise<void> {
     while (!this.retired) {
       await condition(() => this.control.active.length > 0);
-      await sleep(lookAtRunsEvery, { summary: 'next look at the active runs' });
+      await sleep(this.suspected.size > 0 ? lookAgainAfter : lookAtRunsEvery, {
+        summary: 'next look at the active runs',
+      });
       if (this.control.active.length === 0 || this.retired) continue;
       this.looking = true;
       await this.lookAtRuns();
@@ -216,10 +228,12 @@ class ControlDriver {
 
   private async lookAtRuns(): Promise<void> {
     const { dagId } = this.input;
-    const runIds = this.control.active.map((run) => run.runId);
+    const runIds = this.control.active.map((run) => run.runId).filter((runId) => !this.unstarted.has(runId));
     const known = this.control.progress;
     const { lost, seen } = await houseActivities.lookAtRuns({ dagId, runIds, shown: shownRuns, known });
-    for (const { runId, how } of lost) this.apply({ kind: 'run_lost', runId, how, at: now() });
+    const sure = lost.filter(({ runId }) => this.suspected.has(runId));
+    this.suspected = new Set(lost.map(({ runId }) => runId));
+    for (const { runId, how } of sure) this.apply({ kind: 'run_lost', runId, how, at: now() });
     if (seen.length > 0) this.apply({ kind: 'runs_seen', seen, at: now() });
   }
 
