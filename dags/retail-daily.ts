@@ -1,4 +1,4 @@
-import { cron, defineDag, z } from 'tidemill';
+import { asset, cron, defineDag, z } from 'tidemill';
 import { extractInvoices, fileExists } from '../activities/extract/extract-invoices';
 
 export const retailDaily = defineDag(
@@ -38,6 +38,7 @@ export const retailDaily = defineDag(
     publish('release', [invoices, scores, rejected, star], {
       wholes: ['core.dim_customer', 'core.dim_product', 'core.dim_date', 'core.dim_country'],
       freshWithin: '26 hours',
+      outlets: [asset('retail.star')],
     });
   },
 );

@@ -1,4 +1,4 @@
-import { cron, defineDag } from 'tidemill';
+import { asset, defineDag } from 'tidemill';
 import { renderExecutiveReport } from '../activities/report/render-executive-report';
 
 export const retailMarts = defineDag(
@@ -7,9 +7,8 @@ export const retailMarts = defineDag(
     description: 'Rebuilds the marts from the newest release and draws the executive dashboard.',
     owner: 'analytics',
     tags: ['retail'],
-    schedule: cron('0 0 * * *', { timezone: 'UTC', delay: '3 hours' }),
-    startDate: '2010-12-01',
-    catchup: false,
+    // Whatever days were published meanwhile, one run rebuilds the marts from all of them.
+    schedule: asset('retail.star'),
     maxActiveRuns: 1,
     defaults: { retries: 2, retryDelay: '30 seconds', executionTimeout: '10 minutes' },
   },
