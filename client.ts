@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { type ListedAsset, listAssets, lookAtAsset, producersOf } from './client/assets';
+import { type DeferredTask, endDeferred, type OutsideEnd } from './client/completions';
 import { type ClientOptions, isUnavailable, ServerConnection } from './client/connection';
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
 import { listInstances, type WantedInstances } from './client/instances';
@@ -202,6 +203,21 @@ export class TidemillClient {
         await sleep(retryMs);
       }
     }
+  }
+
+  /** Ends a task that has started something elsewhere, with its output. `not_deferred` when it waits for no end. */
+  async completeTask(task: DeferredTask & { readonly output?: Json }): Promise<void> {
+    await this.endDeferred(task, { kind: 'completed', output: task.output ?? null });
+  }
+
+  /** The same for what went wrong there; retryable: another try may follow, as after any failure. */
+  async failTask(task: DeferredTask & { readonly message: string; readonly retryable?: boolean }): Promise<void> {
+    await this.endDeferred(task, { kind: 'failed', message: task.message, retryable: task.retryable ?? false });
+  }
+
+  private async endDeferred(task: DeferredTask, end: OutsideEnd): Promise<void> {
+    const look = (): Promise<RunView> => this.run(task.dagId, task.runId);
+    await endDeferred({ server: this.server, look }, task, end);
   }
 
   /** Questions that wait for a person, those first that were asked first; of all DAGs or of one. */

@@ -13,6 +13,7 @@ import type { Vault } from '../vault';
 import type { Warehouse } from '../warehouse';
 import { AttemptLog } from './attempt-log';
 import { Checkpoints } from './checkpoints';
+import { completionOf } from './completion';
 import { type AttemptIdentity, folderName, type TaskContext, type TaskHandler } from './context';
 import { jsonOrNull } from './json-text';
 import { keptOutput, type Prepared, prepare } from './mapping/prepare';
@@ -171,6 +172,7 @@ function createContext(parts: {
     params: order.params,
     warehouse: order.isLocal === true ? noWarehouse(order) : services.warehouse,
     log,
+    completion: completionOf(order),
     signal,
     ...settingsOf(services.vault, order),
     heartbeat: (progress = null) => edge.heartbeat(cleanerOf(services.vault).json(progress)),

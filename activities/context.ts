@@ -51,6 +51,8 @@ export interface TaskContext<Params extends Json = Json> {
   connection(id: string): Promise<Connection>;
   /** A setting of this place, by its id. */
   variable(id: string): Promise<string>;
+  /** Of a deferred task: what completes it, by Temporal's API or `tidemill tasks complete`. Null of any other. */
+  readonly completion: { readonly workflowId: string; readonly activityId: string } | null;
   /** Aborted when the run is stopped or the try timed out; pass it on to whatever waits. */
   readonly signal: AbortSignal;
   /** Reports progress; shown in the log. The worker's life is reported without it. */

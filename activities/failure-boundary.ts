@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { activityName, assertNever, type FailureDetails, type Json, type TaskOrder, type TaskReport } from '../engine';
 import { type AttemptServices, performAttempt } from './attempt';
@@ -16,6 +16,7 @@ const heartbeatEveryMs = 500;
 export function createTaskActivity(services: AttemptServices): (order: TaskOrder) => Promise<TaskReport> {
   const watch = new LoopWatch((message) => process.stderr.write(`${new Date().toISOString()} WARN ${message}\n`));
   return async (order) => {
+    if (order.isOpen === true) throw new CompleteAsyncError();
     const context = Context.current();
     const leave = watch.enter(activityName(order.dagId, order.taskId));
     let progress: Json = null;

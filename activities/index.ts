@@ -9,6 +9,7 @@ export {
 } from './attempt';
 export { attemptLogPath } from './attempt-log';
 export { createBuiltins } from './builtins';
+export { completionOf } from './completion';
 export type { AttemptIdentity, TaskContext, TaskHandler, TaskLogger } from './context';
 export { demoData, type GenerateRequest, generateInvoices } from './extract/generate/generate-invoices';
 export { type PendingDay, pendingDays } from './extract/pending-days';

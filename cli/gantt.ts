@@ -18,6 +18,7 @@ const shapes = {
   cancelled: '×',
   lost: '?',
   waiting: '·',
+  deferred: '·',
   running: '▶',
 } as const;
 const betweenTries = '┄';

@@ -38,6 +38,7 @@ const stateColors: { readonly [state in TaskState | RunStateName]: Color } = {
   up_for_retry: 'yellow',
   up_for_reschedule: 'cyan',
   awaiting_input: 'yellow',
+  deferred: 'cyan',
 };
 
 /** Colours on a terminal alone, and not where NO_COLOR asks for none; FORCE_COLOR overrules both. */

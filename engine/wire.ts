@@ -41,6 +41,11 @@ export function activityName(dagId: string, taskId: string): string {
   return `${dagId}.${taskId}`;
 }
 
+/** The activity by which a task waits for its completion from outside: with the run's workflow id, its token. */
+export function completionActivityId(taskId: string, tryNumber: number): string {
+  return `${taskId}#${tryNumber}.completion`;
+}
+
 /** A run id as a part of a path: `:` is not allowed everywhere. */
 export function pathSafe(runId: string): string {
   return runId.replaceAll(':', '-');
@@ -124,6 +129,8 @@ export interface TaskOrder {
   readonly sensor: SensorPolicy | null;
   readonly tryNumber: number;
   readonly pokeCount: number;
+  /** Set when there is nothing to perform: the activity stays open until it is completed from outside. */
+  readonly isOpen?: true;
   readonly interval: DataInterval;
   readonly timezone: string;
   readonly params: Json;

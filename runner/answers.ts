@@ -9,26 +9,36 @@ import {
   type Run,
   type RunEvent,
   readAnswer,
+  taskOf,
 } from '../engine';
 
 /**
- * What answers given beforehand mean to the questions that are open now. A question that nobody can
- * answer and that would wait for ever stops the run, which says so.
+ * What answers given beforehand mean to the questions that are open now, and to tasks that wait to be
+ * completed from outside. What nobody can answer and would wait for ever, or for days, stops the run, which
+ * says so.
  */
 export function answersTo(
   { plan, run, at }: { readonly plan: Plan; readonly run: Run; readonly at: string },
   answers: { readonly [taskId: string]: Json },
 ): readonly RunEvent[] {
-  return openQuestions(plan, run).flatMap((open): readonly RunEvent[] => {
+  const questions = openQuestions(plan, run).flatMap((open): readonly RunEvent[] => {
     const { taskId, until } = open;
     const given = answers[taskId];
     if (given !== undefined)
       return [{ kind: 'question_answered', taskId, answer: read(open, given), by: 'the terminal', at }];
     if (until !== null || run.ending !== null) return [];
-    return [
-      { kind: 'stop_requested', by: `the terminal, where nobody answers ${taskId}: give --answer ${taskId}=…`, at },
-    ];
+    return [nobody(taskId, at)];
   });
+  const deferred = plan.spec.tasks.filter(({ taskId }) => taskOf(run, taskId).state === 'deferred');
+  const completions = deferred.map(({ taskId }): RunEvent => {
+    const output = answers[taskId];
+    return output === undefined ? nobody(taskId, at) : { kind: 'completed_outside', taskId, at, output };
+  });
+  return [...questions, ...completions];
+}
+
+function nobody(taskId: string, at: string): RunEvent {
+  return { kind: 'stop_requested', by: `the terminal, where nobody answers ${taskId}: give --answer ${taskId}=…`, at };
 }
 
 function read({ taskId, question, choices }: OpenQuestion, given: Json): Json {

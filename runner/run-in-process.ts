@@ -144,10 +144,18 @@ class InProcessDriver {
           this.start(run, command);
           break;
         case 'set_timer':
-          this.setTimer(command.taskId, command.until, { kind: 'timer_fired', taskId: command.taskId, at: '' });
+          this.setTimer(command.taskId, command.until, {
+            kind: 'timer_fired',
+            taskId: command.taskId,
+            until: command.until,
+            at: '',
+          });
           break;
         case 'set_run_timer':
           this.setTimer(' run', command.until, { kind: 'run_timed_out', at: '' });
+          break;
+        case 'await_completion':
+          // In a terminal: what was given beforehand (`answersTo`).
           break;
         case 'cancel_timer':
           clearTimeout(this.timers.get(command.taskId));

@@ -17,7 +17,7 @@ export function describeActivityFailure(error: unknown, taskId: string, at: stri
       ? { kind: 'task_skipped', taskId, at, message: failure.message, facts }
       : { kind: 'task_failed', taskId, at, failure, facts };
   }
-  return { kind: 'task_failed', taskId, at, failure: outsideFailure(cause, taskId), facts: null };
+  return { kind: 'task_failed', taskId, at, failure: lostFailure(cause, taskId), facts: null };
 }
 
 /** Facts of a cancelled attempt; one that never began has none. */
@@ -31,7 +31,7 @@ function isFailureDetails(value: unknown): value is FailureDetails {
 }
 
 /** A failure that no handler reported: its worker was lost again and again, or the server refused. */
-function outsideFailure(cause: unknown, taskId: string): Failure {
+function lostFailure(cause: unknown, taskId: string): Failure {
   if (cause instanceof TimeoutFailure) {
     return {
       code: 'worker_lost',
@@ -42,4 +42,16 @@ function outsideFailure(cause: unknown, taskId: string): Failure {
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   return { code: 'activity_failed', message, retryable: true, details: null };
+}
+
+/** What whoever completes a task from outside said of its failure. */
+export function outsideFailure(error: unknown, taskId: string): Failure {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) return lostFailure(cause, taskId);
+  return {
+    code: cause.type ?? 'failed_outside',
+    message: cause.message,
+    retryable: cause.nonRetryable !== true,
+    details: null,
+  };
 }

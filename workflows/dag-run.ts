@@ -18,12 +18,14 @@ import {
   activityName,
   advance,
   assertNever,
+  completionActivityId,
   controlWorkflowId,
   type DagRunInput,
   epochMs,
   inputOf,
   isBusy,
   isoInstant,
+  type Json,
   newAssetEvents,
   orderBounds,
   outletsOf,
@@ -46,7 +48,7 @@ import {
   taskTableMarkdown,
   timezoneOf,
 } from '../engine/interpreter';
-import { describeActivityFailure } from './activity-failure';
+import { describeActivityFailure, outsideFailure } from './activity-failure';
 import { Answers, ignoreRefusal } from './answers';
 import { ignoreGone } from './gone';
 import { houseActivities, recordRun } from './house-activities';
@@ -240,11 +242,15 @@ export class RunDriver {
           this.setTimer(timerKey(command.taskId), command.until, `${command.purpose} of ${command.taskId}`, () => ({
             kind: 'timer_fired',
             taskId: command.taskId,
+            until: command.until,
             at: now(),
           }));
           break;
         case 'set_run_timer':
           this.setTimer('run', command.until, 'dagRunTimeout', () => ({ kind: 'run_timed_out', at: now() }));
+          break;
+        case 'await_completion':
+          this.awaitCompletion(command);
           break;
         case 'cancel_timer':
           this.scopes.get(timerKey(command.taskId))?.cancel();
@@ -295,6 +301,25 @@ export class RunDriver {
       done: ({ output, rowCount, facts }) =>
         this.inbox.push({ kind: 'task_succeeded', taskId, at: now(), output, rowCount, facts }),
       failed: (error) => this.inbox.push(describeActivityFailure(error, taskId, now())),
+    });
+  }
+
+  /** An activity that no worker works on: who has its id, or its token, completes it. */
+  private awaitCompletion({ taskId, tryNumber, until }: Extract<RunCommand, { kind: 'await_completion' }>): void {
+    const activities = proxyActivities<{ [name: string]: (order: TaskOrder) => Promise<Json> }>({
+      activityId: completionActivityId(taskId, tryNumber),
+      startToCloseTimeout: Math.max(0, epochMs(until) - Date.now()) + graceMs,
+      retry: { maximumAttempts: 1 },
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+      summary: 'waits to be completed from outside',
+    });
+    const wait = activities[activityName(this.plan.spec.dagId, taskId)] as (order: TaskOrder) => Promise<Json>;
+    this.inScope(taskKey(taskId), () => wait({ ...this.order(taskId, tryNumber, 0), isOpen: true }), {
+      done: (output) => this.inbox.push({ kind: 'completed_outside', taskId, at: now(), output: output ?? null }),
+      failed: (error) => {
+        if (isCancellation(error)) return;
+        this.inbox.push({ kind: 'failed_outside', taskId, at: now(), failure: outsideFailure(error, taskId) });
+      },
     });
   }
 

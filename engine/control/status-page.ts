@@ -22,6 +22,7 @@ const symbols: { readonly [state in TaskState]: string } = {
   up_for_retry: '↻',
   up_for_reschedule: '◷',
   awaiting_input: '?',
+  deferred: '◷',
 };
 
 /** The symbol by which grids show a task's state. */

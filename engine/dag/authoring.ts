@@ -107,6 +107,11 @@ export interface SensorOptions extends TaskOptions {
   readonly timeout?: Duration;
 }
 
+export interface DeferredOptions extends TaskOptions {
+  /** Bound of the wait for the completion from outside; then the try has failed. */
+  readonly timeout?: Duration;
+}
+
 /** What every question to a person has. */
 export interface QuestionOptions extends Pick<TaskOptions, 'triggerRule' | 'docs' | 'owner'> {
   /** The question, in a sentence. */
@@ -292,6 +297,16 @@ export interface Builders<Params> {
     input: Given<NoInfer<Input>>,
     options?: TaskOptions & Conditions<NoInfer<Input>>,
   ): TaskRef<boolean>;
+  /**
+   * Starts something elsewhere and ends when told from outside, by `ctx.completion`. Meanwhile it holds no
+   * worker and no slot. Its output is what it is completed with.
+   */
+  deferred<Output = Json, Input = unknown>(
+    id: string,
+    handler: Handler<Input>,
+    input: Given<NoInfer<Input>>,
+    options?: DeferredOptions & Conditions<NoInfer<Input>>,
+  ): TaskRef<Output>;
   /** Asks a person for a yes; after a no everything downstream is skipped. */
   approve(id: string, options: ApproveOptions): TaskRef<boolean>;
   /** Asks a person which of the direct downstream tasks or groups to follow; the others are skipped. */

@@ -189,6 +189,7 @@ function compileTask(
     ...(task.failsRun === undefined ? {} : { failsRun: task.failsRun }),
     ...(task.sensor === undefined ? {} : { sensor: task.sensor }),
     ...(task.question === undefined ? {} : { question: task.question }),
+    ...(task.deferral === undefined ? {} : { deferral: task.deferral }),
     ...(task.model === undefined || facts === null
       ? {}
       : { model: { name: task.model, sha256: facts.sha256, kind: facts.kind } }),

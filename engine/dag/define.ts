@@ -87,6 +87,10 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
       ),
     branch: (id, handler, input, options) => own({ id, kind: 'branch', handler, input }, options),
     shortCircuit: (id, handler, input, options) => own({ id, kind: 'short_circuit', handler, input }, options),
+    deferred: (id, handler, input, { timeout = '7 days', ...options } = {}) => {
+      const deferral = { timeoutMs: durationMs(timeout, `task ${id}: timeout`) };
+      return own({ id, kind: 'deferred', handler, input, deferral }, options);
+    },
     approve: (id, options) => question(recorder, id, readApproval(id, options), options),
     choose: (id, options) => question(recorder, id, readChoose(id, options), options),
     fill: (id, options) => question(recorder, id, readForm(id, options), options),
@@ -111,7 +115,7 @@ function createBuilders<Params>(recorder: Recorder): Builders<Params> {
 }
 
 /** What an author writes of a task with a function of theirs. */
-interface Authored extends Pick<NewTask, 'kind' | 'input' | 'role' | 'sensor'> {
+interface Authored extends Pick<NewTask, 'kind' | 'input' | 'role' | 'sensor' | 'deferral'> {
   readonly id: string;
   readonly handler: Handler;
 }

@@ -3,7 +3,16 @@ import type { Json } from '../json';
 import type { MapInput } from '../map/spec';
 import type { CustomTimetable } from '../time/custom-timetable';
 import type { Handler, TaskAbout } from './authoring';
-import type { DagHeader, MapSpec, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
+import type {
+  DagHeader,
+  DeferralPolicy,
+  MapSpec,
+  QuestionSpec,
+  SensorPolicy,
+  TaskKind,
+  TaskPolicy,
+  TaskRole,
+} from './spec';
 
 /** A task as the DAG's body wrote it. */
 export interface DraftTask {
@@ -18,6 +27,7 @@ export interface DraftTask {
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
   readonly question?: QuestionSpec;
+  readonly deferral?: DeferralPolicy;
   /** A SQL model or check by name. */
   readonly model?: string;
   /** Names that the SQL reads and that a task's output stands for. */

@@ -7,7 +7,7 @@ import { checkId } from './id';
 import { edgeStart } from './labels';
 import { makeList } from './lists';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
-import type { QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
+import type { DeferralPolicy, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
 const kindsInside: readonly TaskKind[] = ['task', 'sensor', 'branch', 'short_circuit'];
 
@@ -21,6 +21,7 @@ export interface NewTask {
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
   readonly question?: QuestionSpec;
+  readonly deferral?: DeferralPolicy;
   readonly model?: string;
   readonly from?: { readonly [name: string]: string };
   readonly datasets?: readonly string[];

@@ -13,7 +13,8 @@ export type TaskKind =
   | 'short_circuit'
   | 'latest_only'
   | 'question'
-  | 'map';
+  | 'map'
+  | 'deferred';
 
 export type TaskRole = 'setup' | 'teardown';
 
@@ -74,6 +75,11 @@ export interface SensorPolicy {
   readonly softFail?: true;
 }
 
+/** Of a task that starts something elsewhere: how long it waits to be completed from outside. */
+export interface DeferralPolicy {
+  readonly timeoutMs: number;
+}
+
 /** What a task asks of a person. Nobody runs it: it waits for an answer, its time-out, or the end of its run. */
 export interface QuestionSpec {
   readonly ask: 'approve' | 'choose' | 'fill';
@@ -113,6 +119,7 @@ export interface TaskSpec {
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;
   readonly question?: QuestionSpec;
+  readonly deferral?: DeferralPolicy;
   /** Of a SQL model: its name, its kind, and the hash of its text, so that an edited file is another version. */
   readonly model?: {
     readonly name: string;

@@ -10,6 +10,7 @@ export type ReasonCode =
   | 'not_latest'
   | 'rejected'
   | 'awaiting_input'
+  | 'deferred'
   | 'skipped_by_handler'
   | 'past_run'
   | 'no_free_slot'

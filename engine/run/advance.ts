@@ -2,6 +2,8 @@ import { assertNever } from '../errors';
 import { reason } from '../gates/reason';
 import type { Upstream } from '../gates/trigger-rule';
 import { plusMs } from '../time/instant';
+import { awaitCompletion } from './deferral';
+import { completedOutside, failedOutside, neverCompleted } from './deferred';
 import { RunDraft } from './draft';
 import { cancelTask, endEarly, failedFast, stopped, timedOut } from './end-early';
 import type { RunCommand, RunEvent, Step, TimerPurpose } from './events';
@@ -55,6 +57,7 @@ export function advance(plan: Plan, run: Run, events: readonly RunEvent[]): Step
     apply(draft, event);
     // After each event, so that how events were batched changes no gate's answer.
     decideGates(draft, event.at);
+    if (isOver(draft)) return settle(draft, event.at);
   }
   return settle(draft, last.at);
 }
@@ -74,12 +77,17 @@ export function resume(plan: Plan, run: Run, at: string): Step<Run, RunCommand> 
     const { state, wakeAt } = draft.task(task.taskId);
     if (wakeAt === null) continue;
     draft.command({ kind: 'set_timer', taskId: task.taskId, until: wakeAt, purpose: purposes[state] ?? 'poke' });
+    if (state === 'deferred') awaitCompletion(draft, task.taskId, wakeAt);
   }
   draft.setHead({ window: plan.spec.maxActiveTasks });
   return settle(draft, at);
 }
 
-const purposes: { readonly [state in TaskState]?: TimerPurpose } = { up_for_retry: 'retry', awaiting_input: 'answer' };
+const purposes: { readonly [state in TaskState]?: TimerPurpose } = {
+  up_for_retry: 'retry',
+  awaiting_input: 'answer',
+  deferred: 'completion',
+};
 
 function apply(draft: RunDraft, event: RunEvent): void {
   switch (event.kind) {
@@ -99,7 +107,11 @@ function apply(draft: RunDraft, event: RunEvent): void {
       shardEnded(draft, event);
       return failFast(draft, event);
     case 'timer_fired':
-      return timerFired(draft, event.taskId, event.at);
+      return timerFired(draft, event);
+    case 'completed_outside':
+      return completedOutside(draft, event);
+    case 'failed_outside':
+      return failedOutside(draft, event);
     case 'question_answered':
       return answered(draft, event);
     case 'restart_requested':
@@ -131,10 +143,12 @@ function started(draft: RunDraft, taskId: string, at: string): void {
   });
 }
 
-function timerFired(draft: RunDraft, taskId: string, at: string): void {
-  const { state } = draft.task(taskId);
+function timerFired(draft: RunDraft, { taskId, until, at }: Extract<RunEvent, { kind: 'timer_fired' }>): void {
+  const { state, wakeAt } = draft.task(taskId);
+  // Fired in the same moment in which the wait was over.
+  if (until !== wakeAt) return;
   if (state === 'awaiting_input') return unanswered(draft, taskId, at);
-  if (state !== 'up_for_retry' && state !== 'up_for_reschedule') return;
+  if (state === 'deferred') return neverCompleted(draft, taskId, at);
   draft.set(taskId, { wakeAt: null });
   goOn(draft, taskId, at);
 }
@@ -146,13 +160,17 @@ function restart(draft: RunDraft, taskId: string, { by, at }: { readonly by: str
   cancelTask(draft, taskId, { by, at });
 }
 
+/** Whether every task has come to its end; what happens after that changes nothing. */
+function isOver(draft: RunDraft): boolean {
+  return draft.plan.spec.tasks.every((task) => isTerminal(draft.task(task.taskId).state));
+}
+
 /** Asks the gates that may have changed, fills the window, and ends the run when nothing is left. */
 function settle(draft: RunDraft, at: string): Step<Run, RunCommand> {
   decideGates(draft, at);
   fillWindow(draft);
   fillShards(draft);
-  const unfinished = draft.plan.spec.tasks.some((task) => !isTerminal(draft.task(task.taskId).state));
-  if (unfinished) tellPast(draft);
+  if (!isOver(draft)) tellPast(draft);
   else {
     const verdict = verdictOf(draft);
     draft.setHead({ state: verdict.state, reason: verdict.reason, endedAt: at });

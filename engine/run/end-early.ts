@@ -42,6 +42,11 @@ export function endEarly(draft: RunDraft, why: Reason, at: string): void {
         draft.set(taskId, { state: 'failed', reason: why, wakeAt: null });
         draft.command({ kind: 'cancel_timer', taskId });
         break;
+      case 'deferred':
+        draft.set(taskId, { state: 'failed', reason: why, wakeAt: null });
+        draft.command({ kind: 'cancel_timer', taskId });
+        draft.command({ kind: 'cancel_task', taskId });
+        break;
       case 'queued':
       case 'running':
         cancelTask(draft, taskId, { by: why.message, at });

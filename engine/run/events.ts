@@ -61,7 +61,11 @@ export type RunEvent =
       readonly report: ShardReport;
       readonly at: string;
     }
-  | { readonly kind: 'timer_fired'; readonly taskId: string; readonly at: string }
+  /** The timer of a task that was set for `until`; one that the task no longer waits for changes nothing. */
+  | { readonly kind: 'timer_fired'; readonly taskId: string; readonly until: string; readonly at: string }
+  /** What a task had started elsewhere has ended. */
+  | { readonly kind: 'completed_outside'; readonly taskId: string; readonly at: string; readonly output: Json }
+  | { readonly kind: 'failed_outside'; readonly taskId: string; readonly at: string; readonly failure: Failure }
   /** A person answered; the answer was read and can be one. */
   | {
       readonly kind: 'question_answered';
@@ -78,13 +82,15 @@ export type RunEvent =
   | { readonly kind: 'window_changed'; readonly window: number; readonly at: string };
 
 /** What a task waits for. */
-export type TimerPurpose = 'retry' | 'poke' | 'answer';
+export type TimerPurpose = 'retry' | 'poke' | 'answer' | 'completion';
 
 /** What a driver has to do next. */
 export type RunCommand =
   | { readonly kind: 'start_task'; readonly taskId: string; readonly tryNumber: number; readonly pokeCount: number }
   /** A durable timer; `timer_fired` when it is over. */
   | { readonly kind: 'set_timer'; readonly taskId: string; readonly until: string; readonly purpose: TimerPurpose }
+  /** Wait, until an instant at most, for the end of what the task has started elsewhere; `cancel_task` gives it up. */
+  | { readonly kind: 'await_completion'; readonly taskId: string; readonly tryNumber: number; readonly until: string }
   | { readonly kind: 'cancel_timer'; readonly taskId: string }
   | { readonly kind: 'cancel_task'; readonly taskId: string }
   /** Instances `from` to `from + count` of a mapped task, so many of them in flight; `shard_ended` when they are over. */

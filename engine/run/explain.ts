@@ -36,6 +36,7 @@ export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: num
     case 'up_for_retry':
     case 'up_for_reschedule':
     case 'awaiting_input':
+    case 'deferred':
     case 'restarting':
     case 'queued':
     case 'running':

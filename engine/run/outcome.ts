@@ -4,6 +4,7 @@ import { reason } from '../gates/reason';
 import type { Json } from '../json';
 import type { Expansion } from '../map/state';
 import { epochMs, isoInstant, plusMs } from '../time/instant';
+import { defer } from './deferral';
 import type { RunDraft } from './draft';
 import { endEarly, endingOf, failedFast } from './end-early';
 import type { AttemptFacts, RunEvent } from './events';
@@ -21,7 +22,16 @@ type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 export function succeeded(draft: RunDraft, event: EventOf<'task_succeeded'>): void {
   const task = inFlightTask(draft, event.taskId);
   if (task === null || beginsAgain(draft, event, 'success', null)) return;
+  if (task.kind === 'deferred') return deferUnlessEnding(draft, task, event);
   conclude(draft, task, event);
+}
+
+function deferUnlessEnding(draft: RunDraft, task: PlannedTask, event: EventOf<'task_succeeded'>): void {
+  record(draft, event, 'deferred', null);
+  const ending = endingOf(draft, task);
+  if (ending === null) return defer(draft, task, event);
+  draft.set(task.taskId, { state: 'failed', endedAt: event.at, reason: ending });
+  draft.toDecide.add(task.taskId);
 }
 
 /** What an output, or an answer, means to the run. */

@@ -66,8 +66,8 @@ export interface AttemptRecord {
   readonly tryNumber: number;
   /** More than 1: the executions before it were lost with their workers. */
   readonly attempt: number;
-  /** `waiting`: a sensor's poke that found nothing yet. `lost`: its worker never answered. */
-  readonly state: 'success' | 'failed' | 'skipped' | 'cancelled' | 'waiting' | 'lost';
+  /** `waiting`: a sensor's poke that found nothing yet. `deferred`: it started something elsewhere. `lost`: its worker never answered. */
+  readonly state: 'success' | 'failed' | 'skipped' | 'cancelled' | 'waiting' | 'deferred' | 'lost';
   readonly startedAt: string;
   readonly endedAt: string;
   readonly errorCode: string | null;

@@ -3,7 +3,7 @@
  *
  * none → scheduled (its gates said run) → queued (a slot is its) → running → success, and so on.
  * `restarting`: it was asked to begin again while running, and its attempt is being cancelled.
- * `awaiting_input`: a person has been asked.
+ * `awaiting_input`: a person has been asked. `deferred`: it has started something elsewhere and waits for its end.
  */
 export const taskStates = [
   'none',
@@ -18,6 +18,7 @@ export const taskStates = [
   'up_for_retry',
   'up_for_reschedule',
   'awaiting_input',
+  'deferred',
 ] as const;
 
 export type TaskState = (typeof taskStates)[number];

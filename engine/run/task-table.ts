@@ -79,6 +79,7 @@ const urgency: readonly TaskState[] = [
   'running',
   'queued',
   'up_for_reschedule',
+  'deferred',
   'scheduled',
   'upstream_failed',
   'none',

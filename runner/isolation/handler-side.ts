@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import {
   checkOutput,
+  completionOf,
   HandlerRegistry,
   portableError,
   reviveError,
@@ -86,6 +87,7 @@ class HandlerSide {
     const { interval, timezone, params } = order;
     return {
       ...{ identity, attemptName, interval, timezone, params, warehouse },
+      completion: completionOf(order),
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
       signal: this.abort.signal,
       heartbeat: (progress: Json = null) => this.line.send({ kind: 'heartbeat', progress }),

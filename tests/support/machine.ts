@@ -71,7 +71,7 @@ export function cancelled(taskId: string, at: string = second(1)): RunEvent {
 }
 
 export function timerFired(taskId: string, at: string): RunEvent {
-  return { kind: 'timer_fired', taskId, at };
+  return { kind: 'timer_fired', taskId, until: at, at };
 }
 
 export function stop(by = 'ada', at: string = second(1)): RunEvent {

@@ -30,6 +30,7 @@ const kinds = [
   'short_circuit',
   'latest_only',
   'question',
+  'deferred',
   'publish',
   'map',
   'map',
@@ -61,6 +62,7 @@ const someTask = (index: number): fc.Arbitrary<TaskSketch> =>
       after: [...new Set(parents)].map((parent) => `t${parent}`),
       ...(rest.kind === 'question' ? { question: aQuestion(failsRun) } : {}),
       ...(rest.kind === 'map' ? { map: aMap(`t${index}`, failsRun) } : {}),
+      ...(rest.kind === 'deferred' ? { deferral: { timeoutMs: 50_000 } } : {}),
       ...(rest.kind === 'sensor' ? { sensor: { pokeIntervalMs: 30_000, timeoutMs: 100_000 } } : {}),
       ...(rest.kind === 'map' ? {} : aRole(role, failsRun, rest.policy)),
     }));

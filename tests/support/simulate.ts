@@ -91,6 +91,7 @@ class Simulator {
   private readonly shards = new Map<string, Shard>();
   private batches = 0;
   private isDraining = false;
+  private replacedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly plan: Plan,
@@ -122,7 +123,8 @@ class Simulator {
   private nextEvents(): readonly RunEvent[] {
     this.batches += 1;
     if (this.world.replaceDriverEvery !== undefined && !this.isDraining) {
-      this.isDraining = this.batches % this.world.replaceDriverEvery === 0;
+      // Time has to pass between two drivers, or none would come to where a timer fires.
+      this.isDraining = this.nowMs > this.replacedAtMs && this.batches % this.world.replaceDriverEvery === 0;
       if (this.isDraining) return [{ kind: 'window_changed', window: 0, at: isoInstant(this.nowMs) }];
     }
     const size = Math.max(1, this.world.batchSize?.() ?? 1);
@@ -140,6 +142,7 @@ class Simulator {
   /** As continue-as-new: the state goes through JSON, pending timers are lost, requests still come. */
   private replaceDriver(): Run {
     this.isDraining = false;
+    this.replacedAtMs = this.nowMs;
     this.pending = this.pending.filter((one) => one.key === 'request');
     this.run = JSON.parse(JSON.stringify(this.run)) as Run;
     return this.step({ kind: 'resume', at: isoInstant(this.nowMs) });
@@ -153,10 +156,13 @@ class Simulator {
         return this.expect(`timer:${command.taskId}`, epochMs(command.until), (at) => ({
           kind: 'timer_fired',
           taskId: command.taskId,
+          until: command.until,
           at,
         }));
       case 'set_run_timer':
         return this.expect('run', epochMs(command.until), (at) => ({ kind: 'run_timed_out', at }));
+      case 'await_completion':
+        return this.awaitCompletion(command.taskId);
       case 'cancel_timer':
         this.forget(`timer:${command.taskId}`);
         return;
@@ -216,6 +222,18 @@ class Simulator {
     this.forget(key);
     const report = everyInstance(this.plan, this.shards.get(key) as Shard, ['failed', 'skipped']);
     this.expect(key, this.nowMs + 200, (at) => ({ kind: 'shard_ended', taskId, shard, report, at }));
+  }
+
+  /** What was started elsewhere ends well, badly, or never, by turns. */
+  private awaitCompletion(taskId: string): void {
+    const ends = [...taskId].length + this.calls.length;
+    if (ends % 3 === 0) return;
+    const failure = { code: 'failed_outside', message: 'it broke there', retryable: true, details: null };
+    this.expect(`task:${taskId}`, this.nowMs + 20_000, (at) =>
+      ends % 3 === 1
+        ? { kind: 'completed_outside', taskId, at, output: { rows: 1 } }
+        : { kind: 'failed_outside', taskId, at, failure },
+    );
   }
 
   private cancel(taskId: string): void {

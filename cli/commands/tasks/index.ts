@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addAnswerCommand } from './answer';
+import { addCompleteCommand, addFailCommand } from './complete';
 import { addListCommand } from './list';
 import { addLogsCommand } from './logs';
 import { addShowCommand } from './show';
@@ -15,4 +16,6 @@ export function addTasksCommands(program: Command): void {
   addLogsCommand(tasks);
   addTaskTestCommand(tasks);
   addAnswerCommand(tasks);
+  addCompleteCommand(tasks);
+  addFailCommand(tasks);
 }

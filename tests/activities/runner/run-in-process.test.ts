@@ -138,3 +138,12 @@ describe('questions', () => {
     });
   });
 });
+
+test('deferred work is completed by what was given beforehand, or stops the run', async () => {
+  const dag = defineDag({ id: 'elsewhere' }, ({ deferred, task }) => {
+    const rows = deferred<{ rows: number }>('export', async () => ({ job: 7 }), {});
+    task('count', async (_ctx: never, input: { rows: number }) => input.rows, rows);
+  });
+  expect((await run(dag, { answers: { export: { rows: 5 } } })).tasks.count?.output).toBe(5);
+  expect(await run(dag)).toMatchObject({ state: 'failed', tasks: { export: { state: 'failed' } } });
+});

@@ -88,6 +88,7 @@ export function contextOf(
   const silent = (): void => undefined;
   return {
     identity,
+    completion: null,
     attemptName: createHash('sha256').update(`${run.id}/${taskId}`).digest('hex').slice(0, 20),
     interval: { start: `${run.start}T00:00:00Z`, end: `${run.end}T00:00:00Z` },
     timezone: run.timezone ?? 'UTC',

@@ -94,7 +94,7 @@ describe('the Gantt of a run', () => {
       .send(started('a'), succeeded('a', null, second(1)))
       .send(started('b', second(1)))
       .send(failed('b', { at: second(20) }))
-      .send({ kind: 'timer_fired', taskId: 'b', at: second(80) })
+      .send({ kind: 'timer_fired', taskId: 'b', until: second(80), at: second(80) })
       .send(started('b', second(80)));
     const line = ganttLines(view(run), { width: 60, nowMs: Date.parse(second(100)) }).find((one) =>
       one.startsWith('b'),
