@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { type ListedAsset, listAssets, lookAtAsset, producersOf } from './client/assets';
+import { Backfills } from './client/backfills';
 import { type DeferredTask, endDeferred, type OutsideEnd } from './client/completions';
 import { type ClientOptions, isUnavailable, ServerConnection } from './client/connection';
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
@@ -44,6 +45,7 @@ import { ensureSearchAttributes } from './search-attributes';
 import type { DagTickInput } from './workflows';
 
 export type { ListedAsset } from './client/assets';
+export type { BackfillOptions, Backfills } from './client/backfills';
 export type { ClientOptions } from './client/connection';
 export type { Deployable, DeployPlan } from './client/deploy';
 export type { WantedInstances } from './client/instances';
@@ -81,6 +83,15 @@ export class TidemillClient {
   /** Temporal's own client, for what this API does not cover. */
   get temporal(): Client {
     return this.server.temporal;
+  }
+
+  /** Runs over many dates, in a window of their own. */
+  get backfills(): Backfills {
+    return new Backfills(
+      this.server,
+      (dagId) => this.control(dagId),
+      (dagId, range, count) => this.ask(dagId, 'intervals_in', count, range),
+    );
   }
 
   async close(): Promise<void> {
@@ -313,10 +324,11 @@ export class TidemillClient {
     dagId: string,
     kind: Kind,
     count: number,
+    range?: DataInterval,
   ): Promise<TimetableAnswers[Kind]> {
     const schedule = scheduleState(await this.control(dagId));
     if (schedule === null) throw notDeployed(dagId);
-    const question = { kind, nowMs: Date.now(), count };
+    const question = { kind, nowMs: Date.now(), count, ...(range === undefined ? {} : { range }) };
     if (schedule.timetable.kind !== 'custom') return askTimetable(schedule, question);
     return (await this.tick(dagId, { dagId, question }).then((tick) => tick.result())) as TimetableAnswers[Kind];
   }

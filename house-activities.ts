@@ -12,6 +12,7 @@ import {
   controlWorkflowId,
   dueRuns,
   type Json,
+  type KnownRun,
   nextRuns,
   RequestError,
   type RunProgress,
@@ -24,6 +25,7 @@ import {
 } from './engine';
 import {
   compactRunRecords,
+  finishedRuns,
   type ObjectStore,
   putRunRecord,
   putShardResults,
@@ -67,6 +69,7 @@ export function createHouseActivities({ client, store, timetables }: Needs) {
       compact();
     },
     recordShard: (results: ShardResults): Promise<void> => putShardResults(store, results),
+    knownRuns: ({ dagId }: { dagId: string }): Promise<readonly KnownRun[]> => knownRuns(client, store, dagId),
     wakeControl: ({ dagId }: { dagId: string }): Promise<void> => wakeControl(client, dagId, timetables),
     tellAssets: async ({ events }: { events: readonly AssetEvent[] }): Promise<void> => {
       const { taskQueue } = Context.current().info;
@@ -88,6 +91,17 @@ export function createHouseActivities({ client, store, timetables }: Needs) {
       checkObject(form, answer as { readonly [name: string]: Json }),
     lookAtRuns: (look: RunsLook): Promise<RunsSeen> => lookAtRuns(client, look),
   };
+}
+
+async function knownRuns(client: Client, store: ObjectStore, dagId: string): Promise<readonly KnownRun[]> {
+  const handle = client.workflow.getHandle(controlWorkflowId(dagId));
+  const [control, finished] = await Promise.all([
+    handle.query<Control>(controlMessages.control),
+    finishedRuns(store, dagId),
+  ]);
+  const open = (runs: Control['queued'], state: 'queued' | 'running'): readonly KnownRun[] =>
+    runs.map(({ runId, interval, queuedAt }) => ({ runId, start: interval.start, state, at: queuedAt }));
+  return [...finished, ...open(control.queued, 'queued'), ...open(control.active, 'running')];
 }
 
 interface LostRun {

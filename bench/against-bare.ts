@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { TidemillClient } from '../client';
+import type { BackfillOptions, TidemillClient } from '../client';
+import { backfillLabel, backfillWorkflowId, TaskError } from '../engine';
 import { type BenchOptions, type Figure, repeat } from './harness';
 import {
   dagFolders,
@@ -21,9 +22,11 @@ export interface Contest {
   readonly client: TidemillClient;
   /** Triggers a DAG and waits for its run. */
   ours(dagId: string): Promise<Timed>;
+  /** Backfills a DAG and waits for the end, which has to be a good one for every date. */
+  backfill(options: BackfillOptions): Promise<Timed>;
   /** Runs a baseline workflow. */
   bare(
-    workflow: 'bareChain' | 'bareFanOut' | 'bareMapping',
+    workflow: 'bareChain' | 'bareFanOut' | 'bareMapping' | 'bareBackfill',
     input: { readonly tasks: number; readonly window?: number },
   ): Promise<Timed>;
   /** The most memory that our worker has held so far; null where the system does not tell. */
@@ -62,6 +65,7 @@ async function compete<Result>(
         client,
         ours: (dagId) => metered(place, ours, () => triggerAndWait(client, { dagId })),
         oursPeakMb: () => megabytes(peakMemoryBytes(ours.pid)),
+        backfill: (options) => metered(place, ours, () => runBackfill(client, options)),
         bare: (workflow, input) => metered(place, bare, () => runBare(client.temporal, workflow, input)),
       });
     } finally {
@@ -88,6 +92,22 @@ async function metered(place: Place, worker: WorkerProcess, body: () => Promise<
 
 function less(after: number | null, before: number | null): number | null {
   return after === null || before === null ? null : after - before;
+}
+
+async function runBackfill(client: TidemillClient, options: BackfillOptions): Promise<Run> {
+  const { dagId } = options;
+  const backfillId = await client.backfills.create(options);
+  const ended = await client.backfills.result(dagId, backfillId);
+  if (ended.dates.some(({ state }) => state !== 'success')) {
+    throw new TaskError({
+      code: 'bench_run_failed',
+      message: `The backfill of ${dagId} ended as ${backfillLabel(ended)}.`,
+      details: { dag: dagId, backfill: backfillId },
+    });
+  }
+  const last = await timesOf(client.temporal, backfillWorkflowId(dagId, backfillId));
+  // A long backfill goes on in fresh histories: the times of the last one are not those of the whole.
+  return { ...last, startedAt: Date.parse(backfillId) };
 }
 
 async function runBare(temporal: Client, workflow: string, input: object): Promise<Run> {

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { didYouMean, isEngineError } from '../engine';
 import { cleanUp } from '../server';
+import { backfill } from './backfill';
 import { chain } from './chain';
 import { fanOut } from './fan-out';
 import { type Bench, type BenchOptions, runBench, writeReport } from './harness';
@@ -12,7 +13,7 @@ import { reportText } from './report-text';
 import { retail } from './retail';
 import { workerStart } from './worker-start';
 
-const benches: readonly Bench[] = [chain, fanOut, mapping, retail, history, recovery, workerStart, pictures];
+const benches: readonly Bench[] = [chain, fanOut, mapping, backfill, retail, history, recovery, workerStart, pictures];
 
 const usage = `Usage: npm run bench [-- NAME…] [--quick]
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAssetsCommands } from './commands/assets';
+import { addBackfillCommands } from './commands/backfill';
 import { addConnectionsCommands } from './commands/connections';
 import { addDagsCommands } from './commands/dags';
 import { addDemoCommand } from './commands/demo';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addTasksCommands(program);
   addQuestionsCommands(program);
   addAssetsCommands(program);
+  addBackfillCommands(program);
   addExplainCommand(program);
   addReplayCommand(program);
   addUiCommand(program);

@@ -14,6 +14,7 @@ export {
   assets,
   eachPartition,
 } from './assets/condition';
+export { backfillIntervals, checkDirection, mostBackfillDates } from './backfill/plan';
 export type * from './dag/authoring';
 export { type CompiledDag, compile, type SqlModelFacts, versionOf } from './dag/compile';
 export { defineDag } from './dag/define';

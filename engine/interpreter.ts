@@ -7,6 +7,25 @@ export type { AssetEvent } from './assets/event';
 export { type AssetHub, advanceHub, type HubCommand, type HubEvent, newHub } from './assets/hub';
 export type { EventRecord, Outcome } from './assets/mailbox';
 export { pendingText, scheduleText } from './assets/schedule-text';
+export { advanceBackfill, startBackfill } from './backfill/advance';
+export {
+  type BackfillListing,
+  backfillCounts,
+  backfillLabel,
+  backfillListing,
+  backfillPage,
+} from './backfill/page';
+export {
+  type Backfill,
+  type BackfillCommand,
+  type BackfillDate,
+  type BackfillDateState,
+  type BackfillEvent,
+  type BackfillRequest,
+  type KnownRun,
+  type Reprocess,
+  reprocessPolicies,
+} from './backfill/state';
 export { advanceControl, waitingReason } from './control/advance';
 export { type DagListing, dagListing } from './control/listing';
 export { progressOf } from './control/progress';

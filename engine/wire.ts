@@ -1,3 +1,4 @@
+import type { Backfill, BackfillRequest } from './backfill/state';
 import type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy } from './dag/spec';
 import type { Json } from './json';
 import type { InstanceOrder, Shard } from './map/state';
@@ -23,6 +24,10 @@ export function controlWorkflowId(dagId: string): string {
 /** The workflow of one shard of a mapped task. */
 export function mapWorkflowId(dagId: string, runId: string, shard: { taskId: string; shard: number }): string {
   return `task_map/${dagId}/${runId}/${shard.taskId}/${shard.shard}`;
+}
+
+export function backfillWorkflowId(dagId: string, backfillId: string): string {
+  return `backfill/${dagId}/${backfillId}`;
 }
 
 export function tickWorkflowId(dagId: string): string {
@@ -57,6 +62,7 @@ export const workflowNames = {
   dagTick: 'dagTick',
   assetHub: 'assetHub',
   taskMap: 'taskMap',
+  backfill: 'backfill',
 } as const;
 
 export const runMessages = {
@@ -83,6 +89,14 @@ export const controlMessages = {
   askPast: 'ask_past',
   tellPast: 'tell_past',
   assetUpdated: 'asset_updated',
+  admitBackfill: 'admit_backfill',
+} as const;
+
+export const backfillMessages = {
+  backfill: 'backfill',
+  pause: 'pause',
+  resume: 'resume',
+  cancel: 'cancel',
 } as const;
 
 export const assetMessages = { hub: 'hub', declare: 'declare', happen: 'happen' } as const;
@@ -109,6 +123,16 @@ export interface DagRunInput {
   readonly identity: RunIdentity;
   /** The state to go on from, after continue-as-new. */
   readonly run: Run | null;
+}
+
+export interface BackfillInput {
+  readonly request: BackfillRequest;
+  /** The dates of the range, oldest first; of no use once there is a state to go on from. */
+  readonly intervals: readonly DataInterval[];
+  readonly spec: DagSpec;
+  readonly versions: Versions;
+  /** The state to go on from, after continue-as-new. */
+  readonly backfill: Backfill | null;
 }
 
 /** What a run's query answers: its state and what is needed to read it. */

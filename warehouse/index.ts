@@ -11,6 +11,7 @@ export { type QueryOptions, type QueryResult, queryWarehouse } from './query/que
 export { listTables, type TableSummary } from './query/tables';
 export { compactRunRecords } from './runs/compact';
 export { findRunRecord } from './runs/find-run';
+export { type FinishedRun, finishedRuns } from './runs/known-runs';
 export {
   type AttemptRecord,
   type PublishRecord,

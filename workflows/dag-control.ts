@@ -6,12 +6,9 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  ParentClosePolicy,
   setHandler,
   sleep,
-  startChild,
   upsertMemo,
-  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
@@ -28,11 +25,10 @@ import {
   runWorkflowId,
   shownRuns,
 } from '../engine/interpreter';
-import { attributeKeys } from './attribute-keys';
-import type { dagRun } from './dag-run';
 import { ignoreGone } from './gone';
 import { houseActivities } from './house-activities';
 import {
+  admitBackfillSignal,
   askPastSignal,
   assetUpdatedSignal,
   cancelQueuedUpdate,
@@ -50,6 +46,7 @@ import {
   unpauseUpdate,
 } from './messages';
 import { showDetails } from './show-details';
+import { startRunWorkflow } from './start-run';
 
 /** Small enough that a replay is quick, large enough that a burst of signals does not outrun it. */
 const maxHistoryEvents = 1_500;
@@ -82,6 +79,7 @@ class ControlDriver {
   private readonly commands: ControlCommand[] = [];
   private retired = false;
   private memo = '';
+  private memoIsOld = false;
   private looking = false;
   /** Admitted runs whose workflow is not started yet: the server does not know them, and yet they are not lost. */
   private readonly unstarted = new Set<string>();
@@ -101,7 +99,8 @@ class ControlDriver {
       if (!isCancellation(error)) throw error;
     });
     while (!this.retired) {
-      await condition(() => this.commands.length > 0 || this.retired || this.isLong());
+      this.writeMemo();
+      await condition(() => this.commands.length > 0 || this.memoIsOld || this.retired || this.isLong());
       for (const command of this.commands.splice(0)) await this.perform(command);
       if (this.isLong()) await this.goOn();
     }
@@ -149,6 +148,7 @@ class ControlDriver {
 
   private handleNews(): void {
     setHandler(dueSignal, ({ runs, nextRunAt }) => this.apply({ kind: 'due', runs, nextRunAt, at: now() }));
+    setHandler(admitBackfillSignal, ({ runs }) => this.apply({ kind: 'backfill_admitted', runs, at: now() }));
     setHandler(askPastSignal, (question) => this.apply({ kind: 'past_asked', ...question, at: now() }));
     setHandler(tellPastSignal, (news) => this.apply({ kind: 'tasks_settled', ...news, at: now() }));
     setHandler(assetUpdatedSignal, (event) => this.apply({ kind: 'asset_updated', event, at: now() }));
@@ -183,24 +183,9 @@ class ControlDriver {
   }
 
   private async start({ run, deployment }: Extract<ControlCommand, { kind: 'start_run' }>): Promise<void> {
-    const { dagId } = this.input;
     const { startedAt: _startedAt, ...asked } = run;
     try {
-      await startChild<typeof dagRun>('dagRun', {
-        workflowId: runWorkflowId(dagId, run.runId),
-        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowTaskTimeout: '5 seconds',
-        args: [{ spec: deployment.spec, versions: deployment.versions, identity: { dagId, ...asked }, run: null }],
-        staticSummary: `${dagId}, ${run.interval.start} to ${run.interval.end}`,
-        memo: { summary: `${dagId} ${run.runId}: running\n${run.interval.start} to ${run.interval.end}` },
-        typedSearchAttributes: [
-          { key: attributeKeys.dag, value: dagId },
-          { key: attributeKeys.runType, value: run.runType },
-          { key: attributeKeys.state, value: 'running' },
-          { key: attributeKeys.retries, value: 0 },
-        ],
-      });
+      await startRunWorkflow(asked, deployment);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       this.apply({
@@ -239,6 +224,12 @@ class ControlDriver {
 
   private show(): void {
     showDetails(() => controlPage(this.control));
+    this.memoIsOld = true;
+  }
+
+  /** Once for all that came at one time: each writing is an event of the history. */
+  private writeMemo(): void {
+    this.memoIsOld = false;
     const memo = {
       summary: controlSummary(this.control),
       folder: this.control.deployment?.folder ?? null,

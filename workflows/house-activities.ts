@@ -3,6 +3,7 @@ import {
   type AssetEvent,
   type Control,
   type Json,
+  type KnownRun,
   type OutputPage,
   type Plan,
   type Run,
@@ -35,6 +36,8 @@ export interface HouseActivities {
     readonly record: { readonly [key: string]: Json };
     readonly outputs: OutputPage | null;
   }): Promise<void>;
+  /** All runs that a DAG has had or has: those on record, and those that are queued or active. */
+  knownRuns(input: { readonly dagId: string }): Promise<readonly KnownRun[]>;
   /** Asks the timetable which runs are due and hands them to the DAG's control. */
   wakeControl(input: { readonly dagId: string }): Promise<void>;
   /** Tells the hubs of assets that they were updated; told twice, an event counts once. */

@@ -1,4 +1,5 @@
 export { assetHub } from './asset-hub';
+export { backfill } from './backfill';
 export { dagControl } from './dag-control';
 export { dagRun } from './dag-run';
 export { type DagTickInput, dagTick } from './dag-tick';

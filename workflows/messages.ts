@@ -3,6 +3,7 @@ import type {
   AnswerRequest,
   AssetEvent,
   AssetHub,
+  Backfill,
   Control,
   DagSpec,
   DueRun,
@@ -13,13 +14,14 @@ import type {
   PastAnswer,
   PastNews,
   PastQuestion,
+  QueuedRun,
   RunProgress,
   RunSummary,
   RunView,
   TriggerRequest,
   Versions,
 } from '../engine/interpreter';
-import { assetMessages, controlMessages, runMessages } from '../engine/interpreter';
+import { assetMessages, backfillMessages, controlMessages, runMessages } from '../engine/interpreter';
 
 export const runQuery = defineQuery<RunView>(runMessages.run);
 /** A small part of the state, for the page of the run's DAG. */
@@ -73,6 +75,16 @@ export const dueSignal = defineSignal<[{ readonly runs: readonly DueRun[]; reado
 );
 export const askPastSignal = defineSignal<[PastQuestion]>(controlMessages.askPast);
 export const tellPastSignal = defineSignal<[PastNews]>(controlMessages.tellPast);
+export const admitBackfillSignal = defineSignal<[{ readonly runs: readonly QueuedRun[] }]>(
+  controlMessages.admitBackfill,
+);
+/** Null until it is planned. */
+export const backfillQuery = defineQuery<Backfill | null>(backfillMessages.backfill);
+/** Starts no further run; those that are active go on. */
+export const pauseBackfillUpdate = defineUpdate<void, [request?: { readonly by?: string }]>(backfillMessages.pause);
+export const resumeBackfillUpdate = defineUpdate<void, [request?: { readonly by?: string }]>(backfillMessages.resume);
+/** Stops active runs; dates that have not begun never will. */
+export const cancelBackfillUpdate = defineUpdate<void, [request?: { readonly by?: string }]>(backfillMessages.cancel);
 export const runEndedSignal = defineSignal<[RunSummary]>(controlMessages.runEnded);
 
 export const assetUpdatedSignal = defineSignal<[AssetEvent]>(controlMessages.assetUpdated);

@@ -1,4 +1,4 @@
-import { type DagDefinition, defineDag, type TaskOptions, type TaskRef } from 'tidemill';
+import { cron, type DagDefinition, defineDag, type TaskOptions, type TaskRef } from 'tidemill';
 
 const noOp = async (): Promise<null> => null;
 
@@ -16,6 +16,13 @@ function chain(id: string, count: number, defaults: TaskOptions): DagDefinition 
     }
   });
 }
+
+export const benchDaily = defineDag(
+  { id: 'bench_daily', description: 'One task that does nothing, for every day.', schedule: cron('0 0 * * *') },
+  ({ task }) => {
+    task('only', noOp, {});
+  },
+);
 
 export const benchFanOut100 = fanOut(100);
 export const benchFanOut1000 = fanOut(1_000);

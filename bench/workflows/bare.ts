@@ -48,3 +48,25 @@ export async function bareMapping({
   };
   await Promise.all(Array.from({ length: lanes }, lane));
 }
+
+/** Runs workflows of one activity each, never more than a window of them. */
+export async function bareBackfill({
+  tasks,
+  window,
+}: {
+  readonly tasks: number;
+  readonly window: number;
+}): Promise<void> {
+  let started = 0;
+  const lane = async (): Promise<void> => {
+    while (started < tasks) {
+      started += 1;
+      await executeChild(bareOneTask, { workflowTaskTimeout: '5 seconds' });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(window, tasks) }, lane));
+}
+
+export async function bareOneTask(): Promise<void> {
+  await noOp();
+}

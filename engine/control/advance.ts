@@ -9,10 +9,10 @@ import { admitted, asked, awaitsPast, lost, over, settled, tellWaiting } from '.
 import { scheduledRun } from './scheduled-run';
 import { startBySelf } from './self-started';
 import {
+  type ActiveRun,
   type Control,
   type ControlCommand,
   type ControlEvent,
-  type Deployment,
   pauseText,
   type QueuedRun,
   type RunNote,
@@ -41,8 +41,10 @@ export function advanceControl(control: Control, event: ControlEvent): Step<Cont
 /** Why a queued run waits; null when it would be admitted now. */
 export function waitingReason(control: Control, run: QueuedRun): Reason | null {
   const limit = control.deployment?.spec.maxActiveRuns ?? 0;
-  if (control.active.length >= limit) {
-    return reason('max_active_runs', `${control.active.length} of ${limit} active runs (maxActiveRuns)`);
+  // A backfill has a window of its own.
+  const count = control.active.filter(({ runType }) => runType !== 'backfill').length;
+  if (count >= limit) {
+    return reason('max_active_runs', `${count} of ${limit} active runs (maxActiveRuns)`);
   }
   if (isAutomatic(run) && control.paused !== null) {
     return reason('dag_paused', pauseText(control.paused));
@@ -63,6 +65,8 @@ function apply(control: Control, event: ControlEvent): Control {
       return due(control, event);
     case 'triggered':
       return triggered(control, event);
+    case 'backfill_admitted':
+      return event.runs.reduce((state, run) => activate(state, { ...run, startedAt: event.at }), control);
     case 'paused':
       return control.paused === null ? { ...control, paused: { by: event.by, at: event.at } } : control;
     case 'unpaused':
@@ -176,9 +180,7 @@ function runLost(control: Control, event: EventOf<'run_lost'>): Control {
   const run = control.active.find((one) => one.runId === event.runId);
   if (run === undefined) return control;
   const why = reason('stopped', event.how);
-  // A run was admitted, so its DAG is deployed.
-  const { spec } = control.deployment as Deployment;
-  const past = lost(control.past, event.runId, spec);
+  const past = control.deployment === null ? control.past : lost(control.past, event.runId, control.deployment.spec);
   return refuse({ ...control, ...withoutActive(control, event.runId), past }, event.runId, why, event.at);
 }
 
@@ -216,18 +218,20 @@ function admit(control: Control, at: string): Step<Control, ControlCommand> {
   const { deployment } = control;
   if (deployment === null) return { state: control, commands: [] };
   let state = control;
-  const isAwaited = awaitsPast(deployment.spec);
   const commands: ControlCommand[] = [];
   for (const queued of control.queued) {
     if (waitingReason(state, queued) !== null) continue;
     const run = { ...queued, startedAt: at };
     commands.push({ kind: 'start_run', run, deployment });
-    state = {
-      ...state,
-      active: [...state.active, run],
-      queued: state.queued.filter((one) => one !== queued),
-      past: isAwaited ? admitted(state.past, run) : state.past,
-    };
+    state = activate({ ...state, queued: state.queued.filter((one) => one !== queued) }, run);
   }
   return { state, commands };
+}
+
+/** A signal may come twice: a run is active once. */
+function activate(control: Control, run: ActiveRun): Control {
+  if (control.active.some(({ runId }) => runId === run.runId)) return control;
+  const isAwaited = control.deployment !== null && awaitsPast(control.deployment.spec);
+  const past = isAwaited ? admitted(control.past, run) : control.past;
+  return { ...control, active: [...control.active, run], past };
 }

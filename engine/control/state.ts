@@ -140,6 +140,8 @@ export type ControlEvent =
       readonly by: string;
       readonly at: string;
     }
+  /** A backfill is about to start these runs, in a window of its own. */
+  | { readonly kind: 'backfill_admitted'; readonly runs: readonly QueuedRun[]; readonly at: string }
   | { readonly kind: 'paused'; readonly by: string; readonly at: string }
   | { readonly kind: 'unpaused'; readonly at: string }
   | { readonly kind: 'queued_run_cancelled'; readonly runId: string; readonly by: string; readonly at: string }

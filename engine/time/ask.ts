@@ -2,6 +2,7 @@ import type { DataInterval } from './interval';
 import {
   type ClockChange,
   type DueRun,
+  intervalsIn,
   manualInterval,
   nextRuns,
   runsAroundChanges,
@@ -13,24 +14,28 @@ export interface TimetableQuestion<Kind extends keyof TimetableAnswers = keyof T
   readonly kind: Kind;
   readonly nowMs: number;
   readonly count: number;
+  /** Of `intervals_in`. */
+  readonly range?: DataInterval;
 }
 
 export interface TimetableAnswers {
   readonly next_runs: readonly DueRun[];
   readonly around_changes: readonly ClockChange[];
   readonly manual_interval: DataInterval;
+  readonly intervals_in: readonly DataInterval[] | null;
 }
 
 const answers: {
   readonly [Kind in keyof TimetableAnswers]: (
     state: ScheduleState,
-    question: { readonly nowMs: number; readonly count: number },
+    question: { readonly nowMs: number; readonly count: number; readonly range?: DataInterval },
   ) => TimetableAnswers[Kind];
 } = {
   next_runs: (state, { nowMs, count }) => nextRuns(state, nowMs, count),
   around_changes: (state, { nowMs, count }) => runsAroundChanges(state, nowMs, count),
   manual_interval: ({ timetable, startDate, custom }, { nowMs }) =>
     manualInterval(timetable, nowMs, { startDate, custom: custom ?? null }),
+  intervals_in: (state, { range, ...bounds }) => (range === undefined ? [] : intervalsIn(state, range, bounds)),
 };
 
 /** Answers a question about a timetable. */

@@ -82,6 +82,23 @@ export function runsAroundChanges(state: ScheduleState, nowMs: number, count: nu
   });
 }
 
+/**
+ * The complete intervals that lie whole in a range, oldest first, at most `count`; null for a timetable
+ * that has none. Whoever names a range means it, so the DAG's own bounds do not matter.
+ */
+export function intervalsIn(
+  state: ScheduleState,
+  range: DataInterval,
+  { nowMs, count }: { readonly nowMs: number; readonly count: number },
+): readonly DataInterval[] | null {
+  const bounded = bound(state);
+  if (bounded === null) return null;
+  const [afterMs, endMs] = [epochMs(range.start), epochMs(range.end)];
+  const isWanted = ({ start }: Span): boolean => start >= afterMs;
+  const untilMs = Math.min(endMs, nowMs - bounded.delayMs);
+  return walk({ ...bounded, isWanted }, { afterMs, untilMs, count }).map(({ interval }) => interval);
+}
+
 /** The interval of a manual run that was given none: the latest complete one; an empty one where there are none. */
 export function manualInterval(
   timetable: TimetableSpec,

@@ -165,6 +165,33 @@ async function playLongControl({ client, deploy }: RunServer): Promise<readonly 
   return [`dag_control/${dagId}`];
 }
 
+/** A backfill that outgrows its history, is paused, and goes on. */
+async function playBackfill({ client, deploy }: RunServer): Promise<readonly string[]> {
+  const dagId = 'backfilled';
+  await deploy(dagId);
+  const backfillId = await client.backfills.create({ dagId, from: '2010-12-01', to: '2010-12-21', maxActive: 3 });
+  await until(async () => (await client.backfills.show(dagId, backfillId)) !== null, 10_000);
+  await client.backfills.pause(dagId, backfillId);
+  await client.backfills.resume(dagId, backfillId);
+  await client.backfills.result(dagId, backfillId);
+  return [`backfill/${dagId}/${backfillId}`];
+}
+
+/** A backfill that is cancelled in its middle. */
+async function playCancelledBackfill({ client, deploy }: RunServer): Promise<readonly string[]> {
+  const dagId = 'backfill_cancelled';
+  await deploy(dagId);
+  const backfillId = await client.backfills.create({ dagId, from: '2010-12-01', to: '2010-12-05', maxActive: 1 });
+  const isRunning = async (): Promise<boolean> => {
+    const view = await client.run(dagId, 'backfill__2010-12-01T00:00:00Z').catch(() => null);
+    return view?.run.tasks.endless?.state === 'running';
+  };
+  await until(isRunning, 20_000);
+  await client.backfills.cancel(dagId, backfillId);
+  await client.backfills.result(dagId, backfillId);
+  return [`backfill/${dagId}/${backfillId}`];
+}
+
 async function playTick({ client, deploy, temporal }: RunServer): Promise<readonly string[]> {
   const dagId = 'tick';
   await deploy(dagId);
@@ -208,4 +235,6 @@ export const recordings: readonly Recording[] = [
   { name: 'control_lost_run', dag: endless('lost_run'), play: playLostRun },
   { name: 'control_continue_as_new', dag: daily('long_control'), shortHistories: true, play: playLongControl },
   { name: 'tick', dag: daily('tick'), play: playTick },
+  { name: 'backfill', dag: daily('backfilled'), shortHistories: true, play: playBackfill },
+  { name: 'backfill_cancel', dag: endless('backfill_cancelled'), play: playCancelledBackfill },
 ];

@@ -66,6 +66,15 @@ export function triggered(intervals: readonly DataInterval[], by = 'ada', instan
   return { kind: 'triggered', requests, by, at: instant };
 }
 
+/** A backfill that is about to start these runs. */
+export function backfilled(intervals: readonly DataInterval[], at: string = begin): ControlEvent {
+  const run = (interval: DataInterval) => ({
+    ...{ runId: `backfill__${interval.start}`, runType: 'backfill' as const, interval, params: {} },
+    ...{ triggeredBy: 'backfill by ada', queuedAt: at },
+  });
+  return { kind: 'backfill_admitted', runs: intervals.map(run), at };
+}
+
 export function paused(by = 'ada'): ControlEvent {
   return { kind: 'paused', by, at: begin };
 }

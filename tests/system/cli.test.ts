@@ -301,6 +301,30 @@ describe('a request that cannot be met', () => {
   });
 });
 
+test('a backfill says its plan first, is followed to its end, and is listed', async () => {
+  const range = [dag('good'), '--from', '2015-03-01', '--to', '2015-03-04'];
+  const plan = await cli('backfill', 'create', ...range, '--dry-run', '-o', 'json');
+  const ended = await cli('backfill', 'create', ...range, '--follow');
+  const [backfillId = ''] = ended.stdout.split('\n');
+  await until(
+    async () => (await cli('backfill', 'list', dag('good'), '-o', 'json')).stdout.includes(backfillId),
+    60_000,
+  );
+  const shown = await cli('backfill', 'show', dag('good'), 'latest', '-o', 'json');
+  const refused = await cli('backfill', 'pause', dag('good'), 'latest');
+  const typed = await cli('backfill', 'show', dag('good'), 'lastest');
+
+  expect(plan).toMatchObject({ code: 0, stderr: expect.stringContaining('3 of 3 dates would be run') });
+  expect(JSON.parse(plan.stdout)).toMatchObject(
+    ['01', '02', '03'].map((day) => ({ run_id: `backfill__2015-03-${day}T00:00:00Z`, state: 'pending' })),
+  );
+  expect(ended.code).toBe(0);
+  expect(ended.stdout).toContain('ended: 3 success');
+  expect(JSON.parse(shown.stdout)).toMatchObject(Array(3).fill({ state: 'success' }));
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('backfill_ended') });
+  expect(typed).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown_backfill') });
+});
+
 test('dags test runs a DAG in the process, without a server, and puts it on record', async () => {
   const place = { cwd: folder, env: { ...environment(), TEMPORAL_ADDRESS: '127.0.0.1:1' } };
   const good = await startCli(['dags', 'test', dag('good'), '--no-delays'], place).ended;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { advanceControl, waitingReason } from '../../../../engine/control/advance';
-import type { ControlEvent } from '../../../../engine/control/state';
+import type { ControlEvent, QueuedRun } from '../../../../engine/control/state';
 import type { DataInterval } from '../../../../engine/time/interval';
+import { aDag } from '../../../support/builders';
 import {
   aControl,
   aSummary,
+  backfilled,
   deployed,
   due,
   ended,
@@ -143,6 +145,40 @@ describe('the limit of active runs', () => {
     const lower = full.send(deployed({ maxActiveRuns: 1 }));
     expect(lower.commands).toEqual([]);
     expect(lower.send(ended(full.control.active[0]?.runId as string)).commands).toEqual([]);
+  });
+});
+
+describe('the runs of a backfill', () => {
+  const days = [day(1), day(2), day(3)];
+
+  test('are active beside the limit of the DAG, once, and are on the page until they end', () => {
+    const machine = aControl(deployed({ maxActiveRuns: 1 }), backfilled(days), backfilled(days), triggered([day(4)]));
+    expect(machine.control.active.map((run) => run.runType)).toEqual(['backfill', 'backfill', 'backfill', 'manual']);
+    expect(machine.commands).toMatchObject([{ kind: 'start_run', run: { interval: day(4) } }]);
+    const full = machine.send(triggered([day(5)]));
+    expect(full.control.queued).toHaveLength(1);
+    expect(waitingReason(full.control, full.control.queued[0] as QueuedRun)?.message).toBe(
+      '1 of 1 active runs (maxActiveRuns)',
+    );
+    expect(full.send(ended(`backfill__${day(1).start}`)).control.active).toHaveLength(3);
+  });
+
+  test('have their place in the past of a DAG whose tasks wait for it', () => {
+    const tasks = aDag({ a: { policy: { past: 'own' } } }).tasks;
+    const machine = aControl(deployed({ tasks }), backfilled(days));
+    expect(machine.control.past.entries.map(({ start }) => start)).toEqual(days.map(({ start }) => start));
+  });
+
+  test('are known to a control that has no deployment yet', () => {
+    const { control } = aControl(backfilled([day(1)]));
+    expect(control.active).toHaveLength(1);
+    const gone = aControl(backfilled([day(1)]), {
+      kind: 'run_lost',
+      runId: `backfill__${day(1).start}`,
+      how: 'terminated',
+      at: second(1),
+    });
+    expect(gone.control.active).toEqual([]);
   });
 });
 
