@@ -97,13 +97,15 @@ export async function withRunServer(
     execute: async (dagId, identity) =>
       await temporal.workflow.execute('dagRun', runOptions(dags.get(dagId) as CompiledDag, taskQueue, identity)),
   };
-  await worker.runUntil(async () => {
-    await body(server);
-  });
-  await client.close();
-  await connection.close();
-  await native.close();
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    await worker.runUntil(async () => await body(server));
+  } finally {
+    // Also after a failed test: an open connection would keep Jest from ending.
+    await client.close();
+    await connection.close();
+    await native.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function timetablesOf(dags: ReadonlyMap<string, CompiledDag>) {
