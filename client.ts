@@ -8,6 +8,7 @@ import { type ClientOptions, isUnavailable, ServerConnection } from './client/co
 import { applyDeploy, type Deployable, type DeployPlan, type DeployResults, planDeploy } from './client/deploy';
 import { listInstances, type WantedInstances } from './client/instances';
 import { type ListedRun, listedRun } from './client/listed-run';
+import { deletePool, findPools, knownPool, setPool, withPlaces } from './client/pools';
 import { type AskedQuestion, answerQuestion, questionsOf } from './client/questions';
 import {
   type AssetHub,
@@ -24,6 +25,8 @@ import {
   type InstanceRow,
   isEngineError,
   type Json,
+  type PoolSetting,
+  type Pools,
   parseInterval,
   RequestError,
   type RunNote,
@@ -190,7 +193,8 @@ export class TidemillClient {
   /** The whole state of one run. */
   async run(dagId: string, runId: string): Promise<RunView> {
     try {
-      return await this.server.look(runWorkflowId(dagId, runId), runMessages.run);
+      const view = await this.server.look<RunView>(runWorkflowId(dagId, runId), runMessages.run);
+      return await withPlaces(this.server, view);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       throw await this.unknownRun(dagId, runId, 'is unknown');
@@ -307,6 +311,27 @@ export class TidemillClient {
     }
     // The server lists by end, open ones first; people ask for what was started last.
     return runs.sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.runId < b.runId ? 1 : -1));
+  }
+
+  /** Pools, leases and who waits for slots. */
+  async pools(): Promise<Pools> {
+    return await findPools(this.server);
+  }
+
+  /** The same for one pool alone; `unknown_pool` with the nearest name. */
+  async pool(name: string): Promise<Pools> {
+    const state = await findPools(this.server);
+    return { ...state, pools: { [name]: knownPool(state, name) } };
+  }
+
+  /** Makes a pool, or changes its size. */
+  async setPool(pool: PoolSetting): Promise<void> {
+    await setPool(this.server, pool);
+  }
+
+  /** `unknown_pool`, or `pool_in_use` while tasks run or wait in it. */
+  async deletePool(name: string): Promise<void> {
+    await deletePool(this.server, name);
   }
 
   /** The next runs that the schedule will ask for. */

@@ -23,6 +23,7 @@ import {
   type TimetableQuestion,
   workflowNames,
 } from './engine';
+import { createPoolActivities } from './house-activities/pools';
 import {
   compactRunRecords,
   finishedRuns,
@@ -89,6 +90,7 @@ export function createHouseActivities({ client, store, timetables }: Needs) {
     },
     checkForm: async ({ form, answer }: { form: Json; answer: Json }): Promise<ReturnType<typeof checkObject>> =>
       checkObject(form, answer as { readonly [name: string]: Json }),
+    ...createPoolActivities(client),
     lookAtRuns: (look: RunsLook): Promise<RunsSeen> => lookAtRuns(client, look),
   };
 }

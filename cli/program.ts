@@ -8,6 +8,7 @@ import { addDeployCommand } from './commands/deploy';
 import { addExplainCommand } from './commands/explain';
 import { addFreshnessCommand } from './commands/freshness';
 import { addInitCommand } from './commands/init';
+import { addPoolsCommand } from './commands/pools';
 import { addQueryCommand } from './commands/query';
 import { addQuestionsCommands } from './commands/questions';
 import { addReplayCommand } from './commands/replay';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addBackfillCommands(program);
   addExplainCommand(program);
   addReplayCommand(program);
+  addPoolsCommand(program);
   addUiCommand(program);
   program.commandsGroup('Data:');
   addQueryCommand(program);

@@ -21,6 +21,7 @@ import {
 } from '../schedules';
 import { declareAssets } from './assets';
 import { lookTimeoutMs, type ServerConnection } from './connection';
+import { checkPools } from './pools';
 
 const tagKey = defineSearchAttributeKey('TidemillDag', 'KEYWORD');
 
@@ -52,6 +53,7 @@ export async function planDeploy(
   dags: readonly Deployable[],
   folders: readonly string[],
 ): Promise<DeployPlan> {
+  await checkPools(server, dags);
   const actual = await actualSchedules(server.temporal);
   const desired = dags
     .map((dag) => desiredSchedule(dag.spec, dag.folder))

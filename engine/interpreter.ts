@@ -73,6 +73,17 @@ export {
   type ShardReport,
   shardSize,
 } from './map/state';
+export {
+  advancePools,
+  type Holder,
+  type KnownAsk,
+  noPools,
+  type PoolCommand,
+  type PoolEvent,
+  type Pools,
+  type SlotsAsk,
+} from './pool/broker';
+export { type PoolView, poolsPage, poolViews, usersOf, waitText } from './pool/look';
 export { advance, resume, startRun } from './run/advance';
 export { newAssetEvents, outletsOf } from './run/asset-events';
 export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
@@ -95,6 +106,7 @@ export { freshUntilOf, summarizeRun } from './run/summary';
 export { isFailure, isInFlight, isTerminal, type RunStateName, type TaskState, taskStates } from './run/task-state';
 export { countsLine, type TaskRow, taskRows, taskTableMarkdown } from './run/task-table';
 export { failedTasks, retryCount, runLabel } from './run/verdict';
+export { priorityKeyOf } from './run/weights';
 export type { TimetableAnswers, TimetableQuestion } from './time/ask';
 export { durationText, shortDuration } from './time/duration';
 export { epochMs, isoInstant, isoInstantMs, plusMs } from './time/instant';

@@ -2,6 +2,7 @@ import type { Backfill, BackfillRequest } from './backfill/state';
 import type { DagSpec, IsolationPolicy, SensorPolicy, TaskKind, TaskPolicy } from './dag/spec';
 import type { Json } from './json';
 import type { InstanceOrder, Shard } from './map/state';
+import type { Holder, SlotsAsk } from './pool/broker';
 import type { AttemptFacts } from './run/events';
 import type { Failure, Run, RunIdentity } from './run/run';
 import type { RunStateName, TaskState } from './run/task-state';
@@ -56,6 +57,9 @@ export function pathSafe(runId: string): string {
   return runId.replaceAll(':', '-');
 }
 
+/** One broker for a namespace. */
+export const poolsWorkflowId = 'pools';
+
 export const workflowNames = {
   dagRun: 'dagRun',
   dagControl: 'dagControl',
@@ -63,6 +67,7 @@ export const workflowNames = {
   assetHub: 'assetHub',
   taskMap: 'taskMap',
   backfill: 'backfill',
+  pools: 'pools',
 } as const;
 
 export const runMessages = {
@@ -73,7 +78,10 @@ export const runMessages = {
   answer: 'answer',
   instances: 'instances',
   shardProgressed: 'shard_progressed',
+  slots: 'slots',
 } as const;
+
+export const poolMessages = { pools: 'pools', tell: 'tell', set: 'set_pool', remove: 'delete_pool' } as const;
 
 export const controlMessages = {
   control: 'control',
@@ -264,4 +272,23 @@ export interface RunSummary {
   readonly tasks: { readonly [taskId: string]: TaskState };
   /** Of the tasks that the next run waits for: those that did not end well. Left out when no run waits. */
   readonly unmet?: { readonly [taskId: string]: TaskState };
+}
+
+/** What a holder of slots tells the broker. */
+export interface PoolTelling {
+  readonly holder: Holder;
+  readonly asks: readonly Omit<SlotsAsk, 'holder'>[];
+  readonly returned: readonly string[];
+}
+
+/** What the broker tells a holder, by lease. */
+export interface SlotsAnswer {
+  readonly granted: readonly string[];
+  readonly waiting: readonly { readonly lease: string; readonly text: string }[];
+}
+
+export interface PoolSetting {
+  readonly name: string;
+  readonly slots: number;
+  readonly description: string;
 }

@@ -173,7 +173,12 @@ class InProcessDriver {
           // A run in the process has no control, and so no past to wait for.
           this.tell({ kind: 'past_known', past: { previous: null }, at: this.now() });
           break;
+        case 'ask_slots':
+          // Pools are shared by the runs of a server; a run in the process is alone, and has what it asks for.
+          this.tell({ kind: 'slots_granted', lease: command.lease, at: this.now() });
+          break;
         case 'tell_past':
+        case 'return_slots':
         case 'end_run':
           break;
         default:

@@ -32,6 +32,7 @@ import {
   type Plan,
   plannedTask,
   planOf,
+  priorityKeyOf,
   progressOf,
   type Run,
   type RunCommand,
@@ -60,12 +61,14 @@ import {
   progressQuery,
   runQuery,
   shardProgressedSignal,
+  slotsSignal,
   stopSignal,
   tellPastSignal,
 } from './messages';
 import { RunAttributes } from './run-attributes';
 import { Shards } from './shards';
 import { showDetails } from './show-details';
+import { SlotsDesk } from './slots-desk';
 
 /** Past this many events a run goes on in a fresh history; a server ends one at 51,200. */
 const maxHistoryEvents = 10_000;
@@ -145,12 +148,16 @@ export class RunDriver {
   private readonly outlets: ReadonlyMap<string, readonly string[]>;
   private readonly telling = new Set<Promise<void>>();
 
+  private readonly slots: SlotsDesk;
+
   constructor(
     private readonly input: DagRunInput,
     private readonly part: DriverPart,
   ) {
     this.plan = part.plan;
     this.shards = new Shards(input);
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    this.slots = new SlotsDesk({ workflowId, execution: firstExecutionRunId });
     this.outlets = outletsOf(this.plan);
     const first = input.run === null ? startRun(this.plan, input.identity, now()) : resume(this.plan, input.run, now());
     this.run = first.state;
@@ -171,6 +178,10 @@ export class RunDriver {
       description: 'answers a question: {"task": "approve_it", "answer": "approve"}',
     });
     setHandler(answerSignal, (request) => void answers.take(request).catch(ignoreRefusal));
+    setHandler(slotsSignal, ({ granted, waiting }) => {
+      for (const lease of granted) this.inbox.push({ kind: 'slots_granted', lease, at: now() });
+      for (const { lease, text } of waiting) this.inbox.push({ kind: 'slots_wait', lease, text, at: now() });
+    });
     this.listenForCancellation();
     this.perform(first.commands);
   }
@@ -196,6 +207,8 @@ export class RunDriver {
       await this.boundHistory();
     }
     await Promise.all(this.telling);
+    // A run that is over holds nothing.
+    if (!this.slots.isIdle) await condition(() => this.slots.isIdle);
     return this.run;
   }
 
@@ -272,6 +285,12 @@ export class RunDriver {
             .signal(tellPastSignal, { runId: this.input.identity.runId, states: command.states })
             .catch(ignoreGone);
           break;
+        case 'ask_slots':
+          this.slots.ask({ lease: command.lease, wants: command.wants, priority: command.priority });
+          break;
+        case 'return_slots':
+          this.slots.giveBack(command.lease);
+          break;
         case 'end_run':
           for (const scope of this.scopes.values()) scope.cancel();
           break;
@@ -279,6 +298,7 @@ export class RunDriver {
           assertNever(command);
       }
     }
+    this.slots.send();
   }
 
   /** The control answers by a signal. Without a control (the DAG was removed) no earlier run is known. */
@@ -324,8 +344,9 @@ export class RunDriver {
   }
 
   private activityOf(taskId: string, tryNumber: number, pokeCount: number): TaskActivity {
-    const { policyOfTask: policy, instance } = plannedTask(this.plan, taskId);
-    const name = activityName(this.plan.spec.dagId, instance?.taskId ?? taskId);
+    const { policyOfTask: policy, instance, weight } = plannedTask(this.plan, taskId);
+    const { dagId } = this.plan.spec;
+    const name = activityName(dagId, instance?.taskId ?? taskId);
     const summary = `try ${tryNumber} of ${policy.retries + 1}${pokeCount === 0 ? '' : `, poke ${pokeCount + 1}`}`;
     const bounds = { startToCloseTimeout: policy.executionTimeoutMs + graceMs, retry: lostWorkerPolicy, summary };
     const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
@@ -336,6 +357,7 @@ export class RunDriver {
       cancellationType,
       activityId: pokeCount === 0 ? `${taskId}#${tryNumber}` : `${taskId}#${tryNumber}.${pokeCount}`,
       heartbeatTimeout: policy.heartbeatTimeoutMs,
+      ...(this.plan.hasWeights ? { priority: { priorityKey: priorityKeyOf(weight), fairnessKey: dagId } } : {}),
     });
     return activities[name] as TaskActivity;
   }
@@ -418,6 +440,7 @@ export class RunDriver {
     }
     const isWorking = this.plan.spec.tasks.some((task) => isBusy(taskOf(this.run, task.taskId)));
     if (isWorking || this.inbox.length > 0) return;
+    if (!this.slots.isIdle) await condition(() => this.slots.isIdle);
     await condition(() => allHandlersFinished() && this.telling.size === 0);
     // A stop may have come meanwhile: what is in the inbox would be lost with this history.
     if (this.inbox.length > 0) return;

@@ -2,14 +2,17 @@ import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import {
   type AssetEvent,
   type Control,
+  type Holder,
   type Json,
   type KnownRun,
   type OutputPage,
   type Plan,
+  type PoolTelling,
   type Run,
   type RunProgress,
   type RunSummary,
   runRecord,
+  type SlotsAnswer,
   type TimetableAnswers,
   type TimetableQuestion,
   type Versions,
@@ -62,7 +65,16 @@ export interface HouseActivities {
     readonly lost: readonly { readonly runId: string; readonly how: string }[];
     readonly seen: readonly RunProgress[];
   }>;
+  /** Brings a holder's requests, and what it gives back, to the broker of slots, which is started if need be. */
+  tellPools(telling: PoolTelling): Promise<void>;
+  /** Brings the broker's answers to their holders; answers with those that are over. */
+  answerHolders(input: { readonly answers: readonly HolderAnswer[] }): Promise<readonly Holder[]>;
+  /** Which of these holders are over, or are another execution by now. */
+  goneHolders(input: { readonly holders: readonly Holder[] }): Promise<readonly Holder[]>;
 }
+
+/** What the broker has to say to one holder. */
+export type HolderAnswer = SlotsAnswer & { readonly holder: Holder };
 
 export const houseActivities = proxyLocalActivities<HouseActivities>({
   startToCloseTimeout: '30 seconds',

@@ -14,14 +14,18 @@ import type {
   PastAnswer,
   PastNews,
   PastQuestion,
+  PoolSetting,
+  Pools,
+  PoolTelling,
   QueuedRun,
   RunProgress,
   RunSummary,
   RunView,
+  SlotsAnswer,
   TriggerRequest,
   Versions,
 } from '../engine/interpreter';
-import { assetMessages, backfillMessages, controlMessages, runMessages } from '../engine/interpreter';
+import { assetMessages, backfillMessages, controlMessages, poolMessages, runMessages } from '../engine/interpreter';
 
 export const runQuery = defineQuery<RunView>(runMessages.run);
 /** A small part of the state, for the page of the run's DAG. */
@@ -98,3 +102,11 @@ export interface AssetRole {
 export const hubQuery = defineQuery<AssetHub>(assetMessages.hub);
 export const declareSignal = defineSignal<[AssetRole]>(assetMessages.declare);
 export const happenSignal = defineSignal<[AssetEvent]>(assetMessages.happen);
+/** The broker's answer to requests for slots. */
+export const slotsSignal = defineSignal<[SlotsAnswer]>(runMessages.slots);
+
+export const poolsQuery = defineQuery<Pools>(poolMessages.pools);
+/** Requests for slots and slots given back, of one holder. */
+export const tellSignal = defineSignal<[PoolTelling]>(poolMessages.tell);
+export const setPoolUpdate = defineUpdate<void, [PoolSetting]>(poolMessages.set);
+export const deletePoolUpdate = defineUpdate<void, [{ readonly name: string }]>(poolMessages.remove);

@@ -11,6 +11,7 @@ import type { TimetableSpec } from '../time/timetable-spec';
 import type { CustomSchedule } from '../time/timetables';
 import type { Items, ListMethods } from './lists';
 import type { DeepRef, Given, Ref } from './references';
+import type { WeightRule } from './spec';
 
 /**
  * A task's handler as the engine sees it: it stores and never calls it. `never` lets a handler ask
@@ -61,6 +62,16 @@ export interface PolicyOptions {
   readonly waitForDownstream?: boolean;
   /** Starts only when these tasks of the run before succeeded or were skipped. */
   readonly dependsOnPrevious?: readonly string[];
+  /** A pool (`tidemill pools set`) whose slots the task holds while it runs; without one it asks nobody. */
+  readonly pool?: string;
+  /** 1 when left out. */
+  readonly poolSlots?: number;
+  /** How many of this task may run at once, over all runs of the DAG. */
+  readonly maxActive?: number;
+  /** Larger goes first: 1 when left out. */
+  readonly priorityWeight?: number;
+  /** `downstream` (the default) adds the weights of all tasks after it, `upstream` of all before it. */
+  readonly weightRule?: WeightRule;
 }
 
 /** Whether a task has anything to do, by its context and what it is given; asked in every try, before the handler. */
@@ -153,7 +164,10 @@ export interface DagOptions<Params> {
   readonly maxActiveRuns?: number;
   /** Pauses the DAG after so many failed runs in a row. */
   readonly maxConsecutiveFailedRuns?: number;
+  /** In flight per run. */
   readonly maxActiveTasks?: number;
+  /** In flight over all runs. */
+  readonly maxActiveTasksOverRuns?: number;
   readonly dagRunTimeout?: Duration;
   /** The first task that fails for good ends the run: what runs is cancelled, what waits is skipped. */
   readonly failFast?: boolean;

@@ -9,6 +9,7 @@ import { readIsolation } from './isolation';
 import { readPastRule } from './past-rule';
 import { readRetryPolicy } from './retry-policy';
 import { positive, readSchedule } from './schedule';
+import { readSlots } from './slots';
 import type { DagHeader, TaskPolicy } from './spec';
 
 const defaultMaxActiveTasks = 40;
@@ -29,6 +30,11 @@ export const policyOptionNames = [
   'waitForDownstream',
   'dependsOnPrevious',
   'outlets',
+  'pool',
+  'poolSlots',
+  'maxActive',
+  'priorityWeight',
+  'weightRule',
 ] as const;
 
 const taskOptionNames = [...policyOptionNames, 'docs', 'owner'] as const;
@@ -82,6 +88,7 @@ export function readPolicy(
     isolation: readIsolation(options, where),
     past: readPastRule(options, where),
     outlets: options.outlets?.map(({ name }) => asset(name).name),
+    ...readSlots(options, where),
   });
 }
 
@@ -149,6 +156,11 @@ export function readHeader(options: DagOptions<unknown>): DagHeader {
           ),
         }),
     maxActiveTasks: positive(options.maxActiveTasks ?? defaultMaxActiveTasks, `DAG ${options.id}: maxActiveTasks`),
+    ...(options.maxActiveTasksOverRuns === undefined
+      ? {}
+      : {
+          maxActiveTasksOverRuns: positive(options.maxActiveTasksOverRuns, `DAG ${options.id}: maxActiveTasksOverRuns`),
+        }),
     dagRunTimeoutMs:
       options.dagRunTimeout === undefined
         ? null

@@ -55,6 +55,13 @@ export interface TaskPolicy {
   /** Runs within the workflow's own turn: cheap, no files, performed again when a worker is lost. */
   readonly local?: boolean;
   readonly isolation?: IsolationPolicy;
+  /** The pool whose slots it holds while it runs, and how many. */
+  readonly pool?: string;
+  readonly poolSlots?: number;
+  /** How many of it may run at once, over all runs of the DAG. */
+  readonly maxActive?: number;
+  readonly priorityWeight?: number;
+  readonly weightRule?: WeightRule;
   /** After how long without a sign of life its worker counts as lost. */
   readonly heartbeatTimeoutMs: number;
   /** Left out: `none`. */
@@ -62,6 +69,10 @@ export interface TaskPolicy {
   /** Names of the assets that the task makes. */
   readonly outlets?: readonly string[];
 }
+
+/** How a task's weight is made: with those of all tasks after it, of all before it, or alone. */
+export const weightRules = ['downstream', 'upstream', 'absolute'] as const;
+export type WeightRule = (typeof weightRules)[number];
 
 /** The poke rhythm of a sensor: between two pokes it holds no worker. */
 export interface SensorPolicy {
@@ -165,6 +176,8 @@ export interface DagHeader {
   readonly maxConsecutiveFailedRuns?: number;
   /** Tasks in flight per run. */
   readonly maxActiveTasks: number;
+  /** Tasks in flight over all runs. */
+  readonly maxActiveTasksOverRuns?: number;
   readonly dagRunTimeoutMs: number | null;
   /** The first task that fails ends the run. */
   readonly failFast?: boolean;

@@ -14,6 +14,7 @@ export type ReasonCode =
   | 'skipped_by_handler'
   | 'past_run'
   | 'no_free_slot'
+  | 'no_pool_slot'
   | 'retry_delay'
   | 'next_poke'
   | 'handler_failed'

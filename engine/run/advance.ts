@@ -15,6 +15,7 @@ import type { Plan } from './plan';
 import { plannedTask } from './plan';
 import { answered, ask, unanswered } from './question';
 import type { Run, RunIdentity } from './run';
+import { holdsSlots, returnSlots, slotsGranted, slotsWait } from './slots';
 import { isInFlight, isTerminal, type TaskState } from './task-state';
 import { asUpstream } from './upstream';
 import { verdictOf } from './verdict';
@@ -22,9 +23,9 @@ import { verdictOf } from './verdict';
 /**
  * The run state machine. `startRun` and `advance` answer with the next state and the commands that a
  * driver performs; there is no clock, no I/O and no randomness here, so replaying the events gives
- * the same state. Engine invariant: an unfinished run has a task in flight, a timer set, a window of 0
- * (its driver is draining it), or a task that waits for the run before or for a person, of whom news will
- * come.
+ * the same state. Engine invariant: an unfinished run has a task in flight, a timer set, a request for
+ * slots under way, a window of 0 (its driver is draining it), or a task that waits for the run before or
+ * for a person, of whom news will come.
  */
 export function startRun(plan: Plan, identity: RunIdentity, at: string): Step<Run, RunCommand> {
   const run: Run = {
@@ -116,6 +117,10 @@ function apply(draft: RunDraft, event: RunEvent): void {
       return answered(draft, event);
     case 'restart_requested':
       return restart(draft, event.taskId, event);
+    case 'slots_granted':
+      return slotsGranted(draft, event);
+    case 'slots_wait':
+      return slotsWait(draft, event);
     case 'stop_requested':
       return endEarly(draft, stopped(event.by), event.at);
     case 'run_timed_out':
@@ -168,6 +173,7 @@ function isOver(draft: RunDraft): boolean {
 /** Asks the gates that may have changed, fills the window, and ends the run when nothing is left. */
 function settle(draft: RunDraft, at: string): Step<Run, RunCommand> {
   decideGates(draft, at);
+  returnSlots(draft);
   fillWindow(draft);
   fillShards(draft);
   if (!isOver(draft)) tellPast(draft);
@@ -213,14 +219,15 @@ function goOn(draft: RunDraft, taskId: string, at: string): void {
   ask(draft, { taskId, question }, at);
 }
 
-/** Starts scheduled tasks, in the order of the spec, while the window has room. */
+/** Starts scheduled tasks, in the order of the plan, while the window has room; those that need slots ask first. */
 function fillWindow(draft: RunDraft): void {
-  const { tasks } = draft.plan.spec;
-  let free = draft.head.window - tasks.filter((task) => isInFlight(draft.task(task.taskId).state)).length;
-  for (const { taskId } of tasks) {
+  const { spec, startOrder } = draft.plan;
+  let free = draft.head.window - spec.tasks.filter((task) => isInFlight(draft.task(task.taskId).state)).length;
+  for (const planned of startOrder) {
     if (free <= 0) return;
+    const { taskId } = planned;
     const task = draft.task(taskId);
-    if (task.state !== 'scheduled') continue;
+    if (task.state !== 'scheduled' || !holdsSlots(draft, planned)) continue;
     // A further poke of a sensor belongs to the try that it is in.
     const tryNumber = task.pokeCount > 0 ? task.tryNumber : task.tryNumber + 1;
     draft.set(taskId, { state: 'queued', tryNumber, reason: null });

@@ -1,6 +1,7 @@
 import type { PastAnswer } from '../gates/past';
 import type { Json } from '../json';
 import type { InstanceCounts, ShardReport } from '../map/state';
+import type { Want } from '../pool/wants';
 import type { Failure } from './run';
 import type { TaskState } from './task-state';
 
@@ -75,6 +76,8 @@ export type RunEvent =
       readonly at: string;
     }
   | { readonly kind: 'restart_requested'; readonly taskId: string; readonly by: string; readonly at: string }
+  | { readonly kind: 'slots_granted'; readonly lease: string; readonly at: string }
+  | { readonly kind: 'slots_wait'; readonly lease: string; readonly text: string; readonly at: string }
   | { readonly kind: 'stop_requested'; readonly by: string; readonly at: string }
   | { readonly kind: 'run_timed_out'; readonly at: string }
   /** The DAG's control says how the run before this one stands. */
@@ -109,6 +112,14 @@ export type RunCommand =
   | { readonly kind: 'ask_past' }
   /** Tell the DAG's control of tasks that the next run may wait for; `none`: the task begins anew. */
   | { readonly kind: 'tell_past'; readonly states: { readonly [taskId: string]: TaskState } }
+  /** `slots_granted` when the broker gave all of them. */
+  | {
+      readonly kind: 'ask_slots';
+      readonly lease: string;
+      readonly wants: readonly Want[];
+      readonly priority: number;
+    }
+  | { readonly kind: 'return_slots'; readonly lease: string }
   | { readonly kind: 'end_run' };
 
 export interface Step<State, Command> {

@@ -4,6 +4,7 @@ import type { Upstream } from '../gates/trigger-rule';
 import { gateOf } from './gate';
 import { type Plan, plannedTask } from './plan';
 import { type Run, taskOf } from './run';
+import { slotsReason } from './slots';
 import { isInFlight } from './task-state';
 import { asUpstream } from './upstream';
 
@@ -26,6 +27,8 @@ export function explainTask(plan: Plan, run: Run, taskId: string, inFlight?: num
       return verdict.decision === 'run' ? null : verdict.reason;
     }
     case 'scheduled': {
+      const slots = slotsReason(run.slots?.[taskId]);
+      if (slots !== null) return slots;
       const busy = inFlight ?? inFlightCount(plan, run);
       return reason('no_free_slot', `${busy} of ${run.window} slots of this run are in use`);
     }

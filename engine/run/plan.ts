@@ -1,7 +1,9 @@
 import { downstreamOf } from '../dag/graph';
 import { type DagSpec, type PastRule, policyOf, type TaskPolicy, type TaskSpec } from '../dag/spec';
 import { EngineBug } from '../errors';
+import { type Want, wantsOf } from '../pool/wants';
 import { setupsByTask } from './scopes';
+import { saysWeights, Weights } from './weights';
 
 /** A task with everything that the interpreter asks of it, looked up once. */
 export interface PlannedTask extends TaskSpec {
@@ -15,6 +17,10 @@ export interface PlannedTask extends TaskSpec {
   readonly bodyLeaves: readonly string[];
   /** Tasks of the run before that it waits for. */
   readonly awaits: readonly string[];
+  /** Slots that it holds while it runs. */
+  readonly wants: readonly Want[];
+  /** Its priority, by its weight and weight rule. */
+  readonly weight: number;
 }
 
 /** A spec, indexed for running. Derived, never stored. */
@@ -27,6 +33,10 @@ export interface Plan {
   readonly maps: readonly TaskSpec[];
   /** Tasks that the next run may wait for, sorted. */
   readonly awaited: readonly string[];
+  /** The tasks in the order in which they start when there is room for some: by priority, then as in the spec. */
+  readonly startOrder: readonly PlannedTask[];
+  /** Whether any task says how important it is; if none does, the server is not told either. */
+  readonly hasWeights: boolean;
 }
 
 export function planOf(spec: DagSpec): Plan {
@@ -34,6 +44,8 @@ export function planOf(spec: DagSpec): Plan {
   const downstream = downstreamOf({ ids: spec.tasks.map((task) => task.taskId), upstream });
   const childrenOf = (id: string): readonly string[] => downstream.get(id) as readonly string[];
   const setups = setupsByTask(spec, (id) => reachable(childrenOf, [id]));
+  const hasWeights = saysWeights(spec);
+  const weights = hasWeights ? new Weights(spec, childrenOf) : null;
   const tasks = new Map(
     spec.tasks.map((task) => {
       const { taskId, role } = task;
@@ -43,6 +55,8 @@ export function planOf(spec: DagSpec): Plan {
       const planned: PlannedTask = {
         ...task,
         policyOfTask,
+        wants: wantsOf(spec, task.instance?.taskId ?? taskId, policyOfTask),
+        weight: weights?.of(taskId) ?? 1,
         downstream: childrenOf(taskId),
         setups: setups.get(taskId) ?? [],
         bodyLeaves: task.map === undefined ? [] : planOf({ ...spec, tasks: task.map.body }).leaves,
@@ -53,7 +67,10 @@ export function planOf(spec: DagSpec): Plan {
     }),
   );
   const awaited = [...new Set([...tasks.values()].flatMap((task) => task.awaits))].sort();
-  return { spec, tasks, leaves: leavesOf(tasks), awaited, maps: spec.tasks.filter((task) => task.map !== undefined) };
+  const startOrder = [...tasks.values()];
+  if (hasWeights) startOrder.sort((a, b) => b.weight - a.weight);
+  const maps = spec.tasks.filter((task) => task.map !== undefined);
+  return { spec, tasks, leaves: leavesOf(tasks), awaited, maps, startOrder, hasWeights };
 }
 
 function awaitedBy(taskId: string, rule: PastRule = 'none', downstream: readonly string[]): readonly string[] {

@@ -80,6 +80,14 @@ export interface Ending {
   readonly reason: Reason;
 }
 
+/** Slots that a task asked the broker for. */
+export interface Slots {
+  readonly lease: string;
+  readonly isGranted: boolean;
+  /** Why it had to wait when it asked. */
+  readonly text: string | null;
+}
+
 /** The whole state of a run: plain data, replaced and never changed. */
 export interface Run {
   readonly format: 1;
@@ -95,6 +103,10 @@ export interface Run {
   readonly past?: PastAnswer | null;
   readonly tasks: { readonly [taskId: string]: TaskInstance };
   readonly attempts: readonly AttemptRecord[];
+  /** Slots held and asked for, by task; left out where no task needs any. */
+  readonly slots?: { readonly [taskId: string]: Slots };
+  /** How often each task asked for slots: numbers its requests. */
+  readonly slotsAsked?: { readonly [taskId: string]: number };
 }
 
 export const untouchedTask: TaskInstance = {

@@ -209,6 +209,18 @@ async function playTick({ client, deploy, temporal }: RunServer): Promise<readon
   return await ticks();
 }
 
+const capped = (id: string, count: number): DagDefinition =>
+  defineDag({ id, maxActiveTasksOverRuns: 2 }, ({ task }) => {
+    for (let index = 1; index <= count; index += 1) task(`part_${index}`, nothing, {}, { priorityWeight: index });
+  });
+
+/** A run whose tasks hold slots, and the broker that gave them. */
+async function playCapped(server: RunServer, dagId: string): Promise<readonly string[]> {
+  const runs = await playRun(server, dagId);
+  await until(async () => Object.keys((await server.client.pools()).leases).length === 0, 20_000);
+  return [...runs, 'pools'];
+}
+
 const runOf =
   (dagId: string) =>
   (server: RunServer): Promise<readonly string[]> =>
@@ -234,6 +246,13 @@ export const recordings: readonly Recording[] = [
   { name: 'control', dag: daily('control'), play: playControl },
   { name: 'control_lost_run', dag: endless('lost_run'), play: playLostRun },
   { name: 'control_continue_as_new', dag: daily('long_control'), shortHistories: true, play: playLongControl },
+  { name: 'run_capped', dag: capped('capped', 6), play: (server) => playCapped(server, 'capped') },
+  {
+    name: 'pools_continue_as_new',
+    dag: capped('capped_long', 40),
+    shortHistories: true,
+    play: (server) => playCapped(server, 'capped_long'),
+  },
   { name: 'tick', dag: daily('tick'), play: playTick },
   { name: 'backfill', dag: daily('backfilled'), shortHistories: true, play: playBackfill },
   { name: 'backfill_cancel', dag: endless('backfill_cancelled'), play: playCancelledBackfill },

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import type { DagSpec, MapSpec, QuestionSpec, TaskKind, TaskPolicy, TaskSpec } from '../../engine/dag/spec';
+import {
+  type DagSpec,
+  type MapSpec,
+  type QuestionSpec,
+  type TaskKind,
+  type TaskPolicy,
+  type TaskSpec,
+  weightRules,
+} from '../../engine/dag/spec';
 import { triggerRules } from '../../engine/gates/trigger-rule';
 import type { Json } from '../../engine/json';
 import type { TaskState } from '../../engine/run/task-state';
@@ -43,6 +51,10 @@ const somePolicy: fc.Arbitrary<Partial<TaskPolicy>> = fc.record(
     retryDelayMs: fc.constantFrom(0, 1_000, 90_000),
     retryExponentialBackoff: fc.constantFrom(0, 2),
     past: fc.constantFrom('none' as const, 'own' as const, 'own_and_downstream' as const),
+    pool: fc.constant('etl'),
+    maxActive: fc.constant(2),
+    priorityWeight: fc.integer({ min: -3, max: 3 }),
+    weightRule: fc.constantFrom(...weightRules),
   },
   { requiredKeys: [], noNullPrototype: true },
 );
@@ -156,6 +168,7 @@ function aWorld(
   return {
     requests,
     ...(replaceDriverEvery === undefined ? {} : { replaceDriverEvery }),
+    slotsAfterMs: (lease) => Number(chance.durations[lease.length % chance.durations.length]),
     durationMs: (call) => 1 + draw(chance.durations, call),
     outcome: (call) => anOutcome(spec, call, draw(chance.outcomes, call)),
     shard: (plan, shard) =>

@@ -35,6 +35,8 @@ export interface World {
   readonly requests?: readonly { readonly afterMs: number; readonly event: (at: string) => RunEvent }[];
   /** How a shard of a mapped task comes out; every instance succeeds when left out. */
   readonly shard?: (plan: Plan, shard: Shard) => ShardReport;
+  /** How long the broker takes to grant slots. */
+  readonly slotsAfterMs?: (lease: string) => number;
   /** After how many batches the driver is replaced, as continue-as-new does it; never when left out. */
   readonly replaceDriverEvery?: number;
   /** Sees every step; throws when an invariant is broken. */
@@ -174,7 +176,15 @@ class Simulator {
           past: this.world.past?.answer ?? { previous: null },
           at,
         }));
+      case 'ask_slots':
+        // Granted also when it was given back meanwhile, as messages cross; kept when the driver is replaced.
+        return this.expect('request', this.nowMs + (this.world.slotsAfterMs?.(command.lease) ?? 1), (at) => ({
+          kind: 'slots_granted',
+          lease: command.lease,
+          at,
+        }));
       case 'tell_past':
+      case 'return_slots':
         return;
       case 'start_shard':
         return this.startShard(command);

@@ -26,7 +26,7 @@ export interface SourceFile {
 }
 
 /** Programs at the root that keep parts of themselves in a folder beside them: one room with it. */
-const programs = ['client', 'worker'];
+const programs = ['client', 'house-activities', 'worker'];
 
 /** The top folder of a file of ours, or its own name when it lies at the root. */
 export function roomOf(path: string): string {

@@ -24,6 +24,7 @@ test('names of workflows, messages and search attributes are never renamed', () 
     assetHub: 'assetHub',
     taskMap: 'taskMap',
     backfill: 'backfill',
+    pools: 'pools',
   });
   expect(Object.values(engine.controlMessages)).toEqual(
     expect.arrayContaining(['control', 'deploy', 'trigger', 'pause', 'unpause', 'cancel_queued', 'due', 'run_ended']),

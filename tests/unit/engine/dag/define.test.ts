@@ -143,6 +143,12 @@ describe('a body that is wrong', () => {
     ['memory of the worker', withOption({ memory: '1 GB' }), 'bad_isolation', {}],
     ['memory in another form', withOption({ isolation: 'thread', memory: '1gb' }), 'bad_isolation', {}],
     ['too little memory', withOption({ isolation: 'process', memory: '128 MB' }), 'bad_isolation', {}],
+    ['a pool with a colon', withOption({ pool: 'a:b' }), 'bad_id', { what: 'Pool' }],
+    ['half a slot', withOption({ poolSlots: 0.5 }), 'bad_limit', { option: 'task a: poolSlots' }],
+    ['none at a time', withOption({ maxActive: 0 }), 'bad_limit', { option: 'task a: maxActive' }],
+    ['half a weight', withOption({ priorityWeight: 1.5 }), 'bad_limit', { option: 'task a: priorityWeight' }],
+    ['a weight rule that does not exist', withOption({ weightRule: 'upsteam' }), 'unknown_weight_rule', {}],
+    ['no task at a time over all runs', withHeader({ maxActiveTasksOverRuns: 0 }), 'bad_limit', { value: 0 }],
     ['an option that does not exist', withOption({ retires: 3 }), 'unknown_option', { option: 'retires' }],
     [
       'no run at a time',

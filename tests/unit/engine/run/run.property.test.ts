@@ -54,12 +54,31 @@ describe('any DAG, with any handlers, rules, windows, operators and order of eve
       fc.property(anything, (scene) => {
         play(scene, (plan, { state: run }) => {
           const tasks = plan.spec.tasks.map(({ taskId }) => taskOf(run, taskId));
-          const isAlive = tasks.some(
-            (task) => isInFlight(task.state) || task.wakeAt !== null || task.state === 'awaiting_input',
-          );
+          const waitsForSlots = Object.values(run.slots ?? {}).some((slots) => !slots.isGranted);
+          const isAlive =
+            waitsForSlots ||
+            tasks.some((task) => isInFlight(task.state) || task.wakeAt !== null || task.state === 'awaiting_input');
           const hears = plan.spec.tasks.some(({ taskId }) => awaitsPast(plan, run, taskId));
           ensure(run.endedAt !== null || run.window === 0 || isAlive || hears, 'something will wake the run');
         });
+      }),
+      { runs },
+    );
+  });
+
+  test('starts no task without the slots that it needs, and gives back all that it asked for', () => {
+    holds(
+      fc.property(anything, (scene) => {
+        const open = new Set<string>();
+        const { plan } = play(scene, (played, { state, commands }) => {
+          for (const command of commands) {
+            if (command.kind === 'ask_slots') open.add(command.lease);
+            if (command.kind === 'return_slots') open.delete(command.lease);
+            if (command.kind !== 'start_task' || plannedTask(played, command.taskId).wants.length === 0) continue;
+            ensure(state.slots?.[command.taskId]?.isGranted === true, `${command.taskId} holds its slots`);
+          }
+        });
+        ensureSame([...open], [], `leases of ${plan.spec.dagId} that were not given back`);
       }),
       { runs },
     );
