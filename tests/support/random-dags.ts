@@ -141,7 +141,8 @@ const someRequests = (count: number): fc.Arbitrary<NonNullable<World['requests']
 export function someScene({ operators }: { readonly operators: boolean }): fc.Arbitrary<Scene> {
   return someSpec.chain((spec) => {
     const requests = operators ? someRequests(spec.tasks.length) : fc.constant([]);
-    const replaceDriverEvery = fc.constantFrom(undefined, undefined, 2, 5);
+    // Every driver hears of the past again, so that fewer than three batches would let it hear of nothing else.
+    const replaceDriverEvery = fc.constantFrom(undefined, undefined, 3, 5);
     return fc
       .record({
         chance: someChance,
