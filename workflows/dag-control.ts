@@ -133,7 +133,9 @@ class ControlDriver {
       },
       { validator: (_input: TriggerInput) => this.checkDeployed() },
     );
-    setHandler(pauseUpdate, ({ by }) => this.apply({ kind: 'paused', by, at: now() }));
+    setHandler(pauseUpdate, (request) => {
+      this.apply({ kind: 'paused', by: request?.by ?? 'somebody in the Temporal UI', at: now() });
+    });
     setHandler(unpauseUpdate, () => this.apply({ kind: 'unpaused', at: now() }));
     setHandler(cancelQueuedUpdate, ({ runId, by }) => {
       const isQueued = this.control.queued.some((run) => run.runId === runId);

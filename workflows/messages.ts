@@ -63,7 +63,7 @@ export interface TriggerInput {
 export const controlQuery = defineQuery<Control>(controlMessages.control);
 export const deployUpdate = defineUpdate<{ readonly paused: boolean }, [DeployRequest]>(controlMessages.deploy);
 export const triggerUpdate = defineUpdate<readonly string[], [TriggerInput]>(controlMessages.trigger);
-export const pauseUpdate = defineUpdate<void, [{ readonly by: string }]>(controlMessages.pause);
+export const pauseUpdate = defineUpdate<void, [request?: { readonly by?: string }]>(controlMessages.pause);
 export const unpauseUpdate = defineUpdate<void, [{ readonly by: string }]>(controlMessages.unpause);
 export const cancelQueuedUpdate = defineUpdate<boolean, [{ readonly runId: string; readonly by: string }]>(
   controlMessages.cancelQueued,

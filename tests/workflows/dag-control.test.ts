@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { cron, defineDag } from '../../engine';
+import { controlWorkflowId, cron, defineDag } from '../../engine';
 import { uniqueDagId, withRunServer } from '../support/run-server';
 import { until } from '../support/until';
 
@@ -72,6 +72,21 @@ test('unpausing runs the latest complete interval, once', async () => {
     expect(control.recent.map((run) => run.runType)).toEqual(['scheduled']);
     expect(control.watermark).toBe(`${today}T00:00:00Z`);
     expect([...control.queued, ...control.active]).toEqual([]);
+  });
+});
+
+test("a pause from Temporal's UI, which sends no argument, pauses", async () => {
+  const id = uniqueDagId('pause');
+  const dag = defineDag({ id, schedule: cron('0 0 * * *'), startDate: '2020-01-01' }, ({ task }) =>
+    task('only', nothing, {}),
+  );
+
+  await withRunServer([dag], async ({ client, deploy, temporal }) => {
+    await deploy(id);
+    await client.unpause(id);
+    await temporal.workflow.getHandle(controlWorkflowId(id)).executeUpdate('pause');
+
+    expect((await client.control(id)).paused?.by).toBe('somebody in the Temporal UI');
   });
 });
 
