@@ -18,10 +18,12 @@ export {
   delta,
   deltaTrigger,
   eachPartition,
+  email,
   FailTask,
   type Given,
   type Json,
   label,
+  logLine,
   noSchedule,
   OutsideUnavailable,
   once,
@@ -30,5 +32,6 @@ export {
   TaskError,
   type TaskOptions,
   type TaskRef,
+  webhook,
 } from './engine';
 export type { Connection } from './vault';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type AttemptServices, closeThreads, HandlerRegistry } from './activities';
-import { createTaskActivity } from './activities/failure-boundary';
+import { createNoticeActivity, createTaskActivity } from './activities/failure-boundary';
 import { defaultTaskQueue, OutsideUnavailable } from './engine';
 import { createHouseActivities, type Timetables } from './house-activities';
 import { createIsolation, keepVersions, keptVersions, loadProject, type Project } from './runner';
@@ -76,6 +76,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     // Tasks have names of their own on the wire and one function behind them.
     activities: {
       ...createHouseActivities({ client, store: warehouse.store, timetables: timetablesOf(project) }),
+      sendNotice: createNoticeActivity(vault, (line) =>
+        process.stderr.write(`${new Date().toISOString()} INFO ${line}\n`),
+      ),
       default: createTaskActivity(services),
     },
     maxConcurrentActivityTaskExecutions: options.maxConcurrentTasks ?? defaultConcurrentTasks,

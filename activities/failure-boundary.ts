@@ -1,8 +1,18 @@
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { activityName, assertNever, type FailureDetails, type Json, type TaskOrder, type TaskReport } from '../engine';
-import { type AttemptServices, performAttempt } from './attempt';
+import {
+  activityName,
+  assertNever,
+  type FailureDetails,
+  type Json,
+  type Notice,
+  type TaskOrder,
+  type TaskReport,
+} from '../engine';
+import type { Vault } from '../vault';
+import { type AttemptServices, describeFailure, performAttempt } from './attempt';
 import { LoopWatch } from './loop-watch';
+import { sendNotice } from './notify/send-notice';
 
 /** A sign of life this often; the worker passes on one per throttle interval at most. */
 const heartbeatEveryMs = 500;
@@ -53,4 +63,22 @@ export function createTaskActivity(services: AttemptServices): (order: TaskOrder
 function applicationFailure(details: FailureDetails): ApplicationFailure {
   const { code, message } = details.failure;
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [details] });
+}
+
+/**
+ * Makes the activity that tells notices. Its retries are Temporal's, for no run waits for it: what will not go away by
+ * itself (a receiver that refuses, a connection that is not there) is told to it as such.
+ */
+export function createNoticeActivity(vault: Vault, log: (line: string) => void): (notice: Notice) => Promise<void> {
+  return async (notice) => {
+    try {
+      await sendNotice(notice, {
+        connection: (id) => vault.connection(id),
+        log: (line) => log(vault.redactor.text(line)),
+      });
+    } catch (error) {
+      const { code, message, retryable } = describeFailure(error);
+      throw ApplicationFailure.create({ type: code, message: vault.redactor.text(message), nonRetryable: !retryable });
+    }
+  };
 }

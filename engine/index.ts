@@ -22,6 +22,7 @@ export { diffSpecs, type FieldChange, type SpecDiff } from './dag/diff';
 export { type DagDefinition, isDagDefinition } from './dag/draft';
 export { label } from './dag/labels';
 export type { ItemList, Items } from './dag/lists';
+export { email, logLine, type Notifier, type NotifyEvent, webhook } from './dag/notify';
 export { type ParamHelp, paramHelp, parseParamTexts } from './dag/param-help';
 export { checkObject, checkParams } from './dag/params';
 export { type DeepRef, type Given, memberAt, type Ref, referredTasks, resolveReferences } from './dag/references';

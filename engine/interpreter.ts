@@ -90,6 +90,7 @@ export type { AttemptFacts, RunCommand, RunEvent, Step } from './run/events';
 export { explainTask } from './run/explain';
 export { inputOf } from './run/input';
 export { isBusy } from './run/mapping';
+export { deadlineOf, lateNotices, type Notice, noticesOf } from './run/notices';
 export { type Plan, type PlannedTask, plannedTask, planOf } from './run/plan';
 export { type OpenQuestion, openQuestions } from './run/question';
 export { failedTasksAttribute, runRecord, runSummaryText } from './run/record';

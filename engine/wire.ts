@@ -31,6 +31,14 @@ export function backfillWorkflowId(dagId: string, backfillId: string): string {
   return `backfill/${dagId}/${backfillId}`;
 }
 
+/** One notice of one execution of a run. */
+export function noticeWorkflowId(
+  notice: { readonly dagId: string; readonly runId: string; readonly id: string },
+  execution: string,
+): string {
+  return `notify/${notice.dagId}/${notice.runId}/${execution}/${notice.id}`;
+}
+
 export function tickWorkflowId(dagId: string): string {
   return `dag_tick/${dagId}`;
 }
@@ -68,6 +76,7 @@ export const workflowNames = {
   taskMap: 'taskMap',
   backfill: 'backfill',
   pools: 'pools',
+  notify: 'notify',
 } as const;
 
 export const runMessages = {

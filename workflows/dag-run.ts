@@ -65,6 +65,7 @@ import {
   stopSignal,
   tellPastSignal,
 } from './messages';
+import { Notices } from './notices';
 import { RunAttributes } from './run-attributes';
 import { Shards } from './shards';
 import { showDetails } from './show-details';
@@ -94,19 +95,22 @@ const lostWorkerPolicy = {
 export async function dagRun(input: DagRunInput): Promise<RunSummary> {
   return await CancellationScope.nonCancellable(async () => {
     const plan = planOf(input.spec);
-    const driver = new RunDriver(input, wholeRun(plan, input));
+    const notices = new Notices(plan);
+    const driver = new RunDriver(input, wholeRun(plan, input, notices));
+    notices.watchDeadline(() => driver.state());
     setHandler(shardProgressedSignal, ({ taskId, shard, counts }) =>
       driver.take({ kind: 'shard_progressed', taskId, shard, counts, at: now() }),
     );
     const run = await driver.drive();
     const summary = summarizeRun(plan, run, now());
     await recordRun(plan, run, input.versions, summary);
+    await notices.handedOn();
     return summary;
   });
 }
 
 /** What the driver of a whole run does in its own way. */
-function wholeRun(plan: Plan, input: DagRunInput): DriverPart {
+function wholeRun(plan: Plan, input: DagRunInput, notices: Notices): DriverPart {
   const attributes = new RunAttributes(plan);
   return {
     plan,
@@ -117,6 +121,7 @@ function wholeRun(plan: Plan, input: DagRunInput): DriverPart {
       instance: null,
     }),
     changed: (run) => attributes.update(run),
+    notices,
     goOn: (run) => continueAsNew<typeof dagRun>({ ...input, run }),
   };
 }
@@ -128,6 +133,8 @@ export interface DriverPart {
   order(run: Run, taskId: string): Pick<TaskOrder, 'execution' | 'taskId' | 'input' | 'instance'>;
   /** Called after every batch of events. */
   changed(run: Run): void;
+  /** Tells people of the run; null for a shard, of which nobody is told. */
+  readonly notices: Notices | null;
   /** Goes on in a new history. */
   goOn(run: Run): Promise<unknown>;
 }
@@ -213,9 +220,11 @@ export class RunDriver {
   }
 
   private advance(): void {
-    const step = advance(this.plan, this.run, this.inbox.splice(0));
-    if (this.outlets.size > 0) this.tell(newAssetEvents(this.outlets, this.run, step.state));
+    const before = this.run;
+    const step = advance(this.plan, before, this.inbox.splice(0));
+    if (this.outlets.size > 0) this.tell(newAssetEvents(this.outlets, before, step.state));
     this.run = step.state;
+    this.part.notices?.stepped(before, this.run);
     this.perform(step.commands);
   }
 
@@ -442,6 +451,7 @@ export class RunDriver {
     if (isWorking || this.inbox.length > 0) return;
     if (!this.slots.isIdle) await condition(() => this.slots.isIdle);
     await condition(() => allHandlersFinished() && this.telling.size === 0);
+    if (this.part.notices !== null) await this.part.notices.handedOn();
     // A stop may have come meanwhile: what is in the inbox would be lost with this history.
     if (this.inbox.length > 0) return;
     await this.part.goOn(this.run);

@@ -5,6 +5,7 @@ import {
   type Holder,
   type Json,
   type KnownRun,
+  type Notice,
   type OutputPage,
   type Plan,
   type PoolTelling,
@@ -75,6 +76,12 @@ export interface HouseActivities {
 
 /** What the broker has to say to one holder. */
 export type HolderAnswer = SlotsAnswer & { readonly holder: Holder };
+
+/** An activity on its own, not a local one: it may take long and be repeated for half an hour. */
+export interface NotifyActivities {
+  /** Tells one notice; throws when it was not delivered. */
+  sendNotice(notice: Notice): Promise<void>;
+}
 
 export const houseActivities = proxyLocalActivities<HouseActivities>({
   startToCloseTimeout: '30 seconds',

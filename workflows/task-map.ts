@@ -47,6 +47,7 @@ function shardPart(plan: Plan, input: TaskMapInput): DriverPart {
     plan,
     order: (run, taskId) => ({ execution: input.execution, ...instanceOrder(plan, run, taskId, input.folder) }),
     changed: (run) => progress.tell(run),
+    notices: null,
     goOn: (run) => continueAsNew<typeof taskMap>({ ...input, run }),
   };
 }

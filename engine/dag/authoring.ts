@@ -10,6 +10,7 @@ import type { DataInterval } from '../time/interval';
 import type { TimetableSpec } from '../time/timetable-spec';
 import type { CustomSchedule } from '../time/timetables';
 import type { Items, ListMethods } from './lists';
+import type { RunNotifyOptions, TaskNotifyOptions } from './notify';
 import type { DeepRef, Given, Ref } from './references';
 import type { WeightRule } from './spec';
 
@@ -88,6 +89,8 @@ export interface TaskAbout {
   readonly docs?: string;
   /** Who answers for it; the DAG's owner when left out. */
   readonly owner?: string;
+  /** Who is told of what becomes of it. */
+  readonly notify?: readonly TaskNotifyOptions[];
 }
 
 /** What every task can set. */
@@ -169,6 +172,10 @@ export interface DagOptions<Params> {
   /** In flight over all runs. */
   readonly maxActiveTasksOverRuns?: number;
   readonly dagRunTimeout?: Duration;
+  /** Who is told how a run ended, or that it is late. */
+  readonly notify?: readonly RunNotifyOptions[];
+  /** When a run counts as late: so long after it was asked for, or after its interval's end. It goes on all the same. */
+  readonly deadline?: { readonly after: Duration; readonly from?: 'queued' | 'interval end' };
   /** The first task that fails for good ends the run: what runs is cancelled, what waits is skipped. */
   readonly failFast?: boolean;
   readonly params?: z.ZodType<Params>;

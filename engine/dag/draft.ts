@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Json } from '../json';
 import type { MapInput } from '../map/spec';
 import type { CustomTimetable } from '../time/custom-timetable';
-import type { Handler, TaskAbout } from './authoring';
+import type { Handler } from './authoring';
 import type {
   DagHeader,
   DeferralPolicy,
@@ -12,7 +12,11 @@ import type {
   TaskKind,
   TaskPolicy,
   TaskRole,
+  TaskSpec,
 } from './spec';
+
+/** What is said of a task for people, in the spec's form. */
+export type AboutTask = Pick<TaskSpec, 'docs' | 'owner' | 'notify'>;
 
 /** A task as the DAG's body wrote it. */
 export interface DraftTask {
@@ -22,7 +26,7 @@ export interface DraftTask {
   readonly handler: Handler | null;
   readonly input: Json;
   readonly policy: Partial<TaskPolicy>;
-  readonly about?: TaskAbout;
+  readonly about?: AboutTask;
   readonly role?: TaskRole;
   readonly failsRun?: true;
   readonly sensor?: SensorPolicy;

@@ -44,8 +44,8 @@ export function asWhole(task: DraftTask): DraftTask {
   return task.kind === 'map' ? { ...task, policy: { ...task.policy, local: false } } : task;
 }
 
-/** Inside its instances a mapped task is an ordinary one; its trigger rule is about what comes before all of them. */
-function oneTask({ map, policy: { triggerRule: _rule, ...policy }, ...draft }: DraftTask): DraftTask {
+/** Inside its instances a mapped task is an ordinary one; its trigger rule and what is said of it are about all of them. */
+function oneTask({ map, policy: { triggerRule: _rule, ...policy }, about: _about, ...draft }: DraftTask): DraftTask {
   return {
     ...draft,
     kind: 'task',

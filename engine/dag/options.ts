@@ -6,6 +6,7 @@ import type { Json } from '../json';
 import { type Duration, durationMs } from '../time/duration';
 import type { CheckOptions, DagOptions, TaskOptions, TaskRef, TeardownOptions } from './authoring';
 import { readIsolation } from './isolation';
+import { readNotify, runNotifyEvents } from './notify';
 import { readPastRule } from './past-rule';
 import { readRetryPolicy } from './retry-policy';
 import { positive, readSchedule } from './schedule';
@@ -37,7 +38,7 @@ export const policyOptionNames = [
   'weightRule',
 ] as const;
 
-const taskOptionNames = [...policyOptionNames, 'docs', 'owner'] as const;
+const taskOptionNames = [...policyOptionNames, 'docs', 'owner', 'notify'] as const;
 
 /** Tells a check's options of its own from the parameters of its query. */
 export function splitCheck(
@@ -166,5 +167,16 @@ export function readHeader(options: DagOptions<unknown>): DagHeader {
         ? null
         : durationMs(options.dagRunTimeout, `DAG ${options.id}: dagRunTimeout`),
     ...(options.failFast === true ? { failFast: true } : {}),
+    ...readAlarms(options),
+  };
+}
+
+function readAlarms({ id, notify, deadline }: DagOptions<unknown>): Pick<DagHeader, 'notify' | 'deadline'> {
+  const reference = deadline?.from === 'interval end' ? 'interval_end' : 'queued_at';
+  return {
+    ...(notify === undefined ? {} : { notify: readNotify(notify, `DAG ${id}`, runNotifyEvents) }),
+    ...(deadline === undefined
+      ? {}
+      : { deadline: { reference, afterMs: durationMs(deadline.after, `DAG ${id}: deadline`) } }),
   };
 }

@@ -17,6 +17,7 @@ export function recordMapped<Input, Output>(
   options: MappedOptions = {},
 ): MappedTask<Input, Output> {
   recorder.openMapped(id);
+  recorder.describe(id, options);
   const where = `mapped task ${id}`;
   const { limits, policy } = readOptions(options, where);
   const add = (reader: MapReader, over: OverSpec, input: Json): MappedRef<Output> =>
@@ -58,8 +59,10 @@ export function recordMapGroup<Lists extends object, Output>(
   },
 ): MappedRef<Output> {
   const where = `mapped group ${id}`;
+  const { options = {} } = group;
   recorder.openMapped(id);
-  const { limits, policy } = readOptions(group.options ?? {}, where);
+  recorder.describe(id, options);
+  const { limits, policy } = readOptions(options, where);
   const reader = new MapReader(id);
   const names = Object.keys(group.lists);
   checkTemplate(limits.indexTemplate, names, where);

@@ -2,10 +2,11 @@ import type { DatasetRef } from '../dataset';
 import { DefinitionError, didYouMean } from '../errors';
 import { isJsonObject, type Json } from '../json';
 import type { EdgeStart, GroupRef, Handler, PublishOutput, TaskAbout, TaskRef, Upstream } from './authoring';
-import type { DraftMap, DraftTask, Edge, GroupDraft } from './draft';
+import type { AboutTask, DraftMap, DraftTask, Edge, GroupDraft } from './draft';
 import { checkId } from './id';
 import { edgeStart } from './labels';
 import { makeList } from './lists';
+import { badNotify, readNotify, taskNotifyEvents } from './notify';
 import { makeRef, type Ref, referenceJson, referenceOf } from './references';
 import type { DeferralPolicy, QuestionSpec, SensorPolicy, TaskKind, TaskPolicy, TaskRole } from './spec';
 
@@ -42,7 +43,7 @@ export class Recorder {
   private readonly groups: GroupDraft[] = [];
   private readonly edges: Edge[] = [];
   private readonly openGroups: string[] = [];
-  private readonly abouts = new Map<string, TaskAbout>();
+  private readonly abouts = new Map<string, AboutTask>();
   /** Mapped tasks that have not said over what. */
   private readonly unfinished = new Set<string>();
   private unit: string | null = null;
@@ -65,8 +66,16 @@ export class Recorder {
   }
 
   /** Keeps what is said of a task for people. */
-  describe(taskId: string, { docs, owner }: TaskAbout): void {
-    const about = { ...(docs === undefined ? {} : { docs }), ...(owner === undefined ? {} : { owner }) };
+  describe(taskId: string, { docs, owner, notify }: TaskAbout): void {
+    if (notify !== undefined && this.unit !== null) {
+      const why = `it stands inside the mapped group ${this.unit}, of which people are told as a whole. Give these rules to mapGroup.`;
+      throw badNotify(`task ${taskId}`, why);
+    }
+    const about = {
+      ...(docs === undefined ? {} : { docs }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(notify === undefined ? {} : { notify: readNotify(notify, `task ${taskId}`, taskNotifyEvents) }),
+    };
     if (Object.keys(about).length > 0) this.abouts.set(taskId, about);
   }
 

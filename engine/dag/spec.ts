@@ -2,6 +2,7 @@ import type { AssetSchedule } from '../assets/condition';
 import type { GateRule } from '../gates/trigger-rule';
 import type { Json } from '../json';
 import type { TimetableSpec } from '../time/timetable-spec';
+import type { NotifyRule } from './notify';
 
 export type TaskKind =
   | 'task'
@@ -121,6 +122,7 @@ export interface TaskSpec {
   readonly docs?: string;
   /** The DAG's owner when left out. */
   readonly owner?: string;
+  readonly notify?: readonly NotifyRule[];
   /** What the handler is given, with references to outputs and to the run (see `dag/references.ts`). */
   readonly input: Json;
   readonly policy: Partial<TaskPolicy>;
@@ -179,6 +181,9 @@ export interface DagHeader {
   /** Tasks in flight over all runs. */
   readonly maxActiveTasksOverRuns?: number;
   readonly dagRunTimeoutMs: number | null;
+  readonly notify?: readonly NotifyRule[];
+  /** When a run counts as late. */
+  readonly deadline?: { readonly reference: 'queued_at' | 'interval_end'; readonly afterMs: number };
   /** The first task that fails ends the run. */
   readonly failFast?: boolean;
 }

@@ -1,4 +1,5 @@
 import { downstreamOf } from '../dag/graph';
+import type { NotifyRule } from '../dag/notify';
 import { type DagSpec, type PastRule, policyOf, type TaskPolicy, type TaskSpec } from '../dag/spec';
 import { EngineBug } from '../errors';
 import { type Want, wantsOf } from '../pool/wants';
@@ -31,6 +32,8 @@ export interface Plan {
   readonly leaves: readonly string[];
   /** Those that are mapped. */
   readonly maps: readonly TaskSpec[];
+  /** Tasks of which somebody wants to be told. */
+  readonly watched: readonly { readonly taskId: string; readonly notify: readonly NotifyRule[] }[];
   /** Tasks that the next run may wait for, sorted. */
   readonly awaited: readonly string[];
   /** The tasks in the order in which they start when there is room for some: by priority, then as in the spec. */
@@ -70,7 +73,8 @@ export function planOf(spec: DagSpec): Plan {
   const startOrder = [...tasks.values()];
   if (hasWeights) startOrder.sort((a, b) => b.weight - a.weight);
   const maps = spec.tasks.filter((task) => task.map !== undefined);
-  return { spec, tasks, leaves: leavesOf(tasks), awaited, maps, startOrder, hasWeights };
+  const watched = spec.tasks.flatMap(({ taskId, notify }) => (notify === undefined ? [] : [{ taskId, notify }]));
+  return { spec, tasks, leaves: leavesOf(tasks), awaited, maps, watched, startOrder, hasWeights };
 }
 
 function awaitedBy(taskId: string, rule: PastRule = 'none', downstream: readonly string[]): readonly string[] {

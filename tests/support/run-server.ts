@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type AttemptServices, createBuiltins, HandlerRegistry } from '../../activities';
-import { createTaskActivity } from '../../activities/failure-boundary';
+import { createNoticeActivity, createTaskActivity } from '../../activities/failure-boundary';
 import { TidemillClient } from '../../client';
 import {
   type CompiledDag,
@@ -18,6 +18,7 @@ import {
 } from '../../engine';
 import { createHouseActivities } from '../../house-activities';
 import { catalogOf } from '../../sql/catalog';
+import { vaultOf } from '../../vault';
 import type { Warehouse } from '../../warehouse';
 import { openFileStore } from '../../warehouse';
 import { sharedServer } from './server';
@@ -35,12 +36,21 @@ export interface RunServer {
   execute(dagId: string, identity?: Partial<RunIdentity>): Promise<RunSummary>;
 }
 
+/** What a worker has besides its DAGs. */
+export interface RunServerNeeds {
+  /** Holds its connections. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Gets the lines of its own log. */
+  readonly log?: (line: string) => void;
+}
+
 const versions = { spec: '', code: 'test' };
 
 /** Runs a worker for the given DAGs until the body is over. Of the warehouse there is the store alone. */
 export async function withRunServer(
   definitions: readonly DagDefinition[],
   body: (server: RunServer) => Promise<void>,
+  needs: RunServerNeeds = {},
 ): Promise<void> {
   quietRuntime();
   const shared = sharedServer();
@@ -69,6 +79,7 @@ export async function withRunServer(
     workflowBundle: { codePath: shared.bundlePath },
     activities: {
       ...createHouseActivities({ client: temporal, store, timetables: timetablesOf(dags) }),
+      sendNotice: createNoticeActivity(vaultOf({ env: needs.env ?? {} }), needs.log ?? (() => undefined)),
       default: createTaskActivity(services),
     },
     stickyQueueScheduleToStartTimeout: '1 second',
