@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
 import { signatureOf } from '../../activities/notify/webhook';
-import { defineDag, email, logLine, runWorkflowId, webhook } from '../../engine';
+import { defineDag, email, logLine, mapWorkflowId, runWorkflowId, webhook } from '../../engine';
 import { withRunServer } from '../support/run-server';
 import { until } from '../support/until';
 
@@ -137,6 +137,36 @@ test('a notification that nobody takes changes nothing for its run', async () =>
       }, withinMs);
     },
     { env: environment() },
+  );
+}, 120_000);
+
+test('of a mapped task people are told once, however many of its instances failed, and nothing by its shards', async () => {
+  const lines: string[] = [];
+  const dag = defineDag(
+    { id: 'each', notify: [{ on: 'failure', by: logLine() }], deadline: { after: '1 hour' } },
+    ({ mapped }) => mapped('load', broken, { notify: [{ on: 'failure', by: logLine() }] }).expand({ file: [1, 2, 3] }),
+  );
+  await withRunServer(
+    [dag],
+    async (server) => {
+      const { runId, state } = await server.execute('each', { queuedAt: new Date().toISOString() });
+      expect(state).toBe('failed');
+      await until(() => lines.length === 2, withinMs);
+      const told = lines.map((line) => JSON.parse(line).notice).sort((a, b) => (a.id < b.id ? -1 : 1));
+      expect(told).toMatchObject([
+        { runId, taskId: null, event: 'failure' },
+        { runId, taskId: 'load', event: 'failure', reason: expect.stringContaining('3 failed of 3') },
+      ]);
+      const childrenOf = async (workflowId: string): Promise<readonly unknown[]> => {
+        const { events } = await server.temporal.workflow.getHandle(workflowId).fetchHistory();
+        return (events ?? []).flatMap(
+          ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowType?.name ?? [],
+        );
+      };
+      expect(await childrenOf(runWorkflowId('each', runId))).toEqual(['taskMap', 'notify', 'notify']);
+      expect(await childrenOf(mapWorkflowId('each', runId, { taskId: 'load', shard: 0 }))).toEqual([]);
+    },
+    { env: environment(), log: (line) => lines.push(line) },
   );
 }, 120_000);
 

@@ -25,6 +25,7 @@ test('names of workflows, messages and search attributes are never renamed', () 
     taskMap: 'taskMap',
     backfill: 'backfill',
     pools: 'pools',
+    notify: 'notify',
   });
   expect(Object.values(engine.controlMessages)).toEqual(
     expect.arrayContaining(['control', 'deploy', 'trigger', 'pause', 'unpause', 'cancel_queued', 'due', 'run_ended']),
