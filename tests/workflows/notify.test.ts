@@ -155,7 +155,7 @@ test('of a mapped task people are told once, however many of its instances faile
       const told = lines.map((line) => JSON.parse(line).notice).sort((a, b) => (a.id < b.id ? -1 : 1));
       expect(told).toMatchObject([
         { runId, taskId: null, event: 'failure' },
-        { runId, taskId: 'load', event: 'failure', reason: expect.stringContaining('3 failed of 3') },
+        { runId, taskId: 'load', event: 'failure', reason: '3 of 3 instances failed: load[0], load[1], load[2]' },
       ]);
       const childrenOf = async (workflowId: string): Promise<readonly unknown[]> => {
         const { events } = await server.temporal.workflow.getHandle(workflowId).fetchHistory();
