@@ -19,9 +19,9 @@ import {
   shardResults,
   type TaskMapInput,
 } from '../engine/interpreter';
-import { type DriverPart, RunDriver } from './dag-run';
 import { houseActivities } from './house-activities';
 import { instancesQuery, shardProgressedSignal } from './messages';
+import { type DriverPart, RunDriver } from './run-driver';
 
 /** A shard tells its run after this many instances, and at once when one ends in a way that none has before. */
 const tellEvery = 100;
