@@ -69,6 +69,9 @@ export interface TriggerOptions {
 const firstRetryMs = 100;
 const longestRetryMs = 1_000;
 
+/** What a DAG's control needs, on a busy machine, from admitting a run to the start of its workflow. */
+const admittedStartsWithinMs = 10_000;
+
 /** A memo holds fifty of them, and a server gives it two megabytes. */
 const longestNote = 1_000;
 
@@ -169,15 +172,10 @@ export class TidemillClient {
       const isGone = await this.update<boolean>(dagId, controlMessages.cancelQueued, { runId, by: this.server.user });
       if (isGone) return 'dequeued';
     }
-    try {
-      await this.temporal.workflow
-        .getHandle(runWorkflowId(dagId, runId))
-        .signal(runMessages.stop, { by: this.server.user });
-      return 'stopping';
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw await this.unknownRun(dagId, runId, 'is not running');
-    }
+    const handle = this.temporal.workflow.getHandle(runWorkflowId(dagId, runId));
+    const ask = (): Promise<void> => handle.signal(runMessages.stop, { by: this.server.user });
+    await this.onceStarted({ dagId, runId, ask, otherwise: 'is not running' });
+    return 'stopping';
   }
 
   /** Puts a note at a run, in place of an earlier one; an empty text takes it away. The newest 50 of a DAG are kept. */
@@ -192,13 +190,8 @@ export class TidemillClient {
 
   /** The whole state of one run. */
   async run(dagId: string, runId: string): Promise<RunView> {
-    try {
-      const view = await this.server.look<RunView>(runWorkflowId(dagId, runId), runMessages.run);
-      return await withPlaces(this.server, view);
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw await this.unknownRun(dagId, runId, 'is unknown');
-    }
+    const ask = (): Promise<RunView> => this.server.look<RunView>(runWorkflowId(dagId, runId), runMessages.run);
+    return await withPlaces(this.server, await this.onceStarted({ dagId, runId, ask, otherwise: 'is unknown' }));
   }
 
   /** Instances of the mapped tasks of a run, in order; of wide ones only so many. */
@@ -403,6 +396,27 @@ export class TidemillClient {
     // It may have started, and ended, since the server was asked for its workflow.
     const isThere = await this.hasWorkflow(runWorkflowId(dagId, runId));
     if (!isThere) throw await this.unknownRun(dagId, runId, 'is unknown');
+  }
+
+  /** Asks a run; of one that was admitted a moment ago the server may not know yet. */
+  private async onceStarted<Answer>(of: {
+    readonly dagId: string;
+    readonly runId: string;
+    readonly ask: () => Promise<Answer>;
+    readonly otherwise: string;
+  }): Promise<Answer> {
+    const deadline = Date.now() + admittedStartsWithinMs;
+    for (;;) {
+      try {
+        return await of.ask();
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        const { active } = await this.control(of.dagId).catch(() => ({ active: [] }));
+        const isAdmitted = active.some((run) => run.runId === of.runId);
+        if (!isAdmitted || Date.now() > deadline) throw await this.unknownRun(of.dagId, of.runId, of.otherwise);
+        await sleep(firstRetryMs);
+      }
+    }
   }
 
   private async hasWorkflow(workflowId: string): Promise<boolean> {

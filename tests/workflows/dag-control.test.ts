@@ -75,6 +75,24 @@ test('unpausing runs the latest complete interval, once', async () => {
   });
 });
 
+test('a run can be looked at, and stopped, as soon as it was triggered', async () => {
+  const id = uniqueDagId('at_once');
+  const { open, handler } = gate();
+  const dag = defineDag({ id }, ({ task }) => task('only', handler, {}));
+
+  await withRunServer([dag], async ({ client, deploy }) => {
+    await deploy(id);
+    for (let count = 0; count < 5; count += 1) {
+      const [runId = ''] = await client.trigger({ dagId: id });
+      expect((await client.run(id, runId)).run.identity.runId).toBe(runId);
+    }
+    const [last = ''] = await client.trigger({ dagId: id });
+    expect(['stopping', 'dequeued']).toContain(await client.stop(id, last));
+    open();
+    expect(await client.result(id, last)).toMatchObject({ state: 'failed' });
+  });
+});
+
 test("a pause from Temporal's UI, which sends no argument, pauses", async () => {
   const id = uniqueDagId('pause');
   const dag = defineDag({ id, schedule: cron('0 0 * * *'), startDate: '2020-01-01' }, ({ task }) =>
