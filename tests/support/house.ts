@@ -50,7 +50,7 @@ export async function withHouse<Result>(
   const { address, namespace } = options.server ?? (await ownNamespace());
   const [warehouse, home] = [join(folder, 'warehouse'), join(folder, 'home')];
   const landing = join(warehouse, 'landing');
-  mkdirSync(landing, { recursive: true });
+  for (const made of [landing, home]) mkdirSync(made, { recursive: true });
   const project = await loadProject(options.dags);
   const client = await TidemillClient.connect({ address, namespace, user: 'ada' });
   const workers: WorkerProcess[] = [];

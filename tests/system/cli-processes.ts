@@ -33,6 +33,9 @@ export function startCli(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const ended = new Promise<Outcome>((done) => child.on('close', (code) => done({ code, stdout, stderr })));
+  const ended = new Promise<Outcome>((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code) => done({ code, stdout, stderr }));
+  });
   return { child, stdout: () => stdout, ended };
 }
