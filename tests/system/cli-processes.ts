@@ -39,3 +39,20 @@ export function startCli(
   });
   return { child, stdout: () => stdout, ended };
 }
+
+/** What tells the command its server, its queue and its folders, for tests that share one folder. */
+export function cliEnvironment(place: {
+  readonly address: string;
+  readonly namespace: string;
+  readonly queue: string;
+  readonly folder: string;
+}): NodeJS.ProcessEnv {
+  return {
+    TEMPORAL_ADDRESS: place.address,
+    TEMPORAL_NAMESPACE: place.namespace,
+    TIDEMILL_TASK_QUEUE: place.queue,
+    TIDEMILL_HOME: join(place.folder, 'home'),
+    TIDEMILL_WAREHOUSE: join(place.folder, 'warehouse'),
+    USER: 'ada',
+  };
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sharedServer } from '../support/server';
 import { until } from '../support/until';
-import { type Outcome, type Running, startCli } from './cli-processes';
+import { cliEnvironment, type Outcome, type Running, startCli } from './cli-processes';
 
 const { address, namespace } = sharedServer();
 const queue = `cli-${process.pid}-${Date.now()}`;
@@ -55,14 +55,7 @@ function cli(...args: readonly string[]): Promise<Outcome> {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  return {
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    TIDEMILL_TASK_QUEUE: queue,
-    TIDEMILL_HOME: join(folder, 'home'),
-    TIDEMILL_WAREHOUSE: join(folder, 'warehouse'),
-    USER: 'ada',
-  };
+  return cliEnvironment({ address, namespace, queue, folder });
 }
 
 beforeAll(async () => {

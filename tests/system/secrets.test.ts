@@ -16,7 +16,7 @@ import { Client, Connection } from '@temporalio/client';
 import { controlWorkflowId, runWorkflowId } from '../../engine';
 import { sharedServer } from '../support/server';
 import { until } from '../support/until';
-import { type Outcome, type Running, startCli } from './cli-processes';
+import { cliEnvironment, type Outcome, type Running, startCli } from './cli-processes';
 
 const { address, namespace } = sharedServer();
 const queue = `secrets-${process.pid}-${Date.now()}`;
@@ -81,11 +81,7 @@ function cli(...args: readonly string[]): Promise<Outcome> {
 
 function environment(): NodeJS.ProcessEnv {
   return {
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    TIDEMILL_TASK_QUEUE: queue,
-    TIDEMILL_HOME: join(folder, 'home'),
-    TIDEMILL_WAREHOUSE: join(folder, 'warehouse'),
+    ...cliEnvironment({ address, namespace, queue, folder }),
     TIDEMILL_CONN_SHOP_DB: `postgres://ada:${encodeURIComponent(fromEnvironment)}@db/shop`,
     TIDEMILL_VAR_CITY: 'Berlin',
     TIDEMILL_SECRETS_FILE: join(folder, 'secrets.yaml'),
